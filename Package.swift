@@ -1,0 +1,52 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Apple systems bring BLAS and LAPACK as Accelerate; everywhere else they come from OpenBLAS.
+#if canImport(Darwin)
+let linearAlgebra: [Target.Dependency] = []
+let linearAlgebraTargets: [Target] = []
+#else
+let linearAlgebra: [Target.Dependency] = ["COpenBLAS"]
+let linearAlgebraTargets: [Target] = [
+    .systemLibrary(
+        name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])])
+]
+#endif
+
+let package = Package(
+    name: "shapefit",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "shapefit", targets: ["shapefit"]),
+        .library(name: "Geometry", targets: ["Geometry"]),
+        .library(name: "NeuralFields", targets: ["NeuralFields"]),
+        .library(name: "ShapeFitting", targets: ["ShapeFitting"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    ],
+    targets: linearAlgebraTargets + [
+        .systemLibrary(
+            name: "CAssimp", pkgConfig: "assimp",
+            providers: [.apt(["libassimp-dev"]), .brew(["assimp"])]),
+        .systemLibrary(
+            name: "CPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .target(name: "CKernels"),
+        .target(name: "Support"),
+        .target(name: "Geometry", dependencies: ["CAssimp", "CKernels", "Support"]),
+        .target(name: "NeuralFields", dependencies: ["CKernels", "Support"] + linearAlgebra),
+        .target(name: "ShapeFitting", dependencies: ["Geometry", "NeuralFields", "Support"]),
+        .executableTarget(
+            name: "shapefit",
+            dependencies: [
+                "ShapeFitting", "Geometry", "NeuralFields", "Support",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "SupportTests", dependencies: ["Support"]),
+        .testTarget(name: "GeometryTests", dependencies: ["Geometry", "CKernels", "Support"]),
+        .testTarget(name: "NeuralFieldsTests", dependencies: ["NeuralFields", "CKernels", "Support"]),
+        .testTarget(name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,34 @@
+/// An indexed triangle mesh.
+///
+/// Triangles are counter-clockwise seen from outside. Nothing else is promised: a mesh may be open, self-intersecting
+/// or empty; `MeshTopology` says which.
+public struct TriangleMesh: Sendable, Equatable {
+    /// Positions, in the frame that the mesh's owner says (a file's: mesh coordinates; a fit's: the unit cube).
+    public var vertices: [SIMD3<Float>]
+    /// Indices into `vertices`, three a triangle.
+    public var triangles: [SIMD3<UInt32>]
+
+    /// - Precondition: every index is below `vertices.count`.
+    public init(vertices: [SIMD3<Float>] = [], triangles: [SIMD3<UInt32>] = []) {
+        self.vertices = vertices
+        self.triangles = triangles
+    }
+
+    /// The three corners of triangle `index`.
+    @inlinable
+    public func corners(of index: Int) -> (SIMD3<Float>, SIMD3<Float>, SIMD3<Float>) {
+        let triangle = triangles[index]
+        return (vertices[Int(triangle.x)], vertices[Int(triangle.y)], vertices[Int(triangle.z)])
+    }
+
+    /// The box around all vertices that a triangle uses; nil when there is no triangle.
+    public var boundingBox: BoundingBox? {
+        var box = BoundingBox.empty
+        for triangle in triangles {
+            box.formUnion(vertices[Int(triangle.x)])
+            box.formUnion(vertices[Int(triangle.y)])
+            box.formUnion(vertices[Int(triangle.z)])
+        }
+        return box.isEmpty ? nil : box
+    }
+}

@@ -1,0 +1,1 @@
+@main struct Shapefit { static func main() {} }
