@@ -1,0 +1,178 @@
+import CAssimp
+import Synchronization
+
+/// Assimp's side of importing: from a file to the pieces of its scene, in this process.
+enum AssimpScene {
+    /// Assimp's C interface keeps its last error in one place for all threads.
+    private static let turn = Mutex<Void>(())
+
+    /// Whether Assimp has an importer for the extension of `path`.
+    static func knowsExtension(of path: String) -> Bool {
+        guard let fileExtension = MeshFormat.fileExtension(of: path) else { return false }
+        return aiIsExtensionSupported("." + fileExtension) != 0
+    }
+
+    /// Imports the file and joins its scene into one mesh.
+    static func load(path: String) throws(GeometryError) -> ImportedMesh {
+        let result = turn.withLock { _ in
+            Result { () throws(GeometryError) -> ImportedMesh in
+                let properties = importProperties()
+                defer { aiReleasePropertyStore(properties) }
+                guard
+                    let scene = aiImportFileExWithProperties(
+                        path, aiProcess_Triangulate.rawValue, nil, properties)
+                else {
+                    throw GeometryError.malformedFile(
+                        path: path, reason: oneLine(String(cString: aiGetErrorString())))
+                }
+                defer { aiReleaseImport(scene) }
+                return try mesh(of: scene, path: path)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Settings that keep coordinates as the file has them and skip what is not geometry.
+    private static func importProperties() -> UnsafeMutablePointer<aiPropertyStore>? {
+        let properties = aiCreatePropertyStore()
+        for (name, value) in [
+            (AI_CONFIG_IMPORT_COLLADA_IGNORE_UP_DIRECTION, 1),
+            (AI_CONFIG_IMPORT_NO_SKELETON_MESHES, 1),
+            (AI_CONFIG_IMPORT_FBX_READ_MATERIALS, 0),
+            (AI_CONFIG_IMPORT_FBX_READ_TEXTURES, 0),
+            (AI_CONFIG_IMPORT_FBX_READ_CAMERAS, 0),
+            (AI_CONFIG_IMPORT_FBX_READ_LIGHTS, 0),
+            (AI_CONFIG_IMPORT_FBX_READ_ANIMATIONS, 0),
+            (AI_CONFIG_IMPORT_FBX_READ_WEIGHTS, 0),
+        ] as [(String, Int32)] {
+            aiSetImportPropertyInteger(properties, name, value)
+        }
+        return properties
+    }
+
+    private static func mesh(
+        of scene: UnsafePointer<aiScene>, path: String
+    ) throws(GeometryError) -> ImportedMesh {
+        var summary = ImportSummary()
+        summary.format = sourceFormat(of: scene)
+        let parts = placements(in: scene)
+        summary.partCount = parts.count
+        guard !parts.isEmpty else { throw .emptyScene(path: path) }
+
+        var faceCount = 0
+        for part in parts { faceCount += Int(part.mesh.pointee.mNumFaces) }
+        guard faceCount < Int(UInt32.max) / 3 else { throw .tooManyTriangles(path: path) }
+        var assembly = MeshAssembly(expectedTriangles: faceCount)
+        for part in parts {
+            let mirrored = part.transform.isMirroring
+            if mirrored { summary.mirroredPartCount += 1 }
+            assembly.add(
+                positions: positions(of: part),
+                corners: try corners(of: part.mesh, path: path, summary: &summary),
+                reversed: mirrored)
+        }
+
+        guard assembly.nonFiniteCount == 0 else {
+            throw .nonFiniteVertices(path: path, count: assembly.nonFiniteCount)
+        }
+        guard assembly.triangleCount > 0 else {
+            if faceCount == 0 { throw .emptyScene(path: path) }
+            throw .noTriangles(path: path, pointCount: summary.pointsDropped, lineCount: summary.linesDropped)
+        }
+        guard assembly.triangleCount > assembly.degenerateCount else {
+            throw .onlyDegenerateTriangles(path: path, count: assembly.triangleCount)
+        }
+        summary.degenerateTrianglesDropped = assembly.degenerateCount
+        summary.duplicateTrianglesDropped = assembly.duplicateCount
+        summary.verticesJoined = assembly.joinedVertexCount
+        return ImportedMesh(mesh: assembly.mesh, summary: summary)
+    }
+
+    /// A mesh of the scene at a place in it.
+    private struct Placement {
+        let mesh: UnsafeMutablePointer<aiMesh>
+        let transform: NodeTransform
+    }
+
+    /// Every mesh that a node refers to, in the hierarchy's order, root first.
+    private static func placements(in scene: UnsafePointer<aiScene>) -> [Placement] {
+        guard let root = scene.pointee.mRootNode, let meshes = scene.pointee.mMeshes else { return [] }
+        var found: [Placement] = []
+        // A stack of our own: a damaged file can nest deeper than a thread's stack.
+        var pending = [(node: root, parent: NodeTransform.identity)]
+        while let (node, parent) = pending.popLast() {
+            let transform = parent * NodeTransform(node.pointee.mTransformation)
+            if let indices = node.pointee.mMeshes {
+                for index in UnsafeBufferPointer(start: indices, count: Int(node.pointee.mNumMeshes))
+                where index < scene.pointee.mNumMeshes {
+                    guard let mesh = meshes[Int(index)] else { continue }
+                    found.append(Placement(mesh: mesh, transform: transform))
+                }
+            }
+            guard let children = node.pointee.mChildren else { continue }
+            for child in (0..<Int(node.pointee.mNumChildren)).reversed() {
+                if let child = children[child] { pending.append((child, transform)) }
+            }
+        }
+        return found
+    }
+
+    private static func positions(of part: Placement) -> [SIMD3<Float>] {
+        guard let source = part.mesh.pointee.mVertices else { return [] }
+        let vertices = UnsafeBufferPointer(start: source, count: Int(part.mesh.pointee.mNumVertices))
+        if part.transform == .identity { return vertices.map { SIMD3($0.x, $0.y, $0.z) } }
+        return vertices.map { part.transform.apply(SIMD3(Double($0.x), Double($0.y), Double($0.z))) }
+    }
+
+    /// The triangles of a mesh; other faces are counted in `summary`.
+    private static func corners(
+        of mesh: UnsafePointer<aiMesh>, path: String, summary: inout ImportSummary
+    ) throws(GeometryError) -> [SIMD3<UInt32>] {
+        guard let faces = mesh.pointee.mFaces else { return [] }
+        let vertexCount = mesh.pointee.mVertices == nil ? 0 : mesh.pointee.mNumVertices
+        var corners: [SIMD3<UInt32>] = []
+        corners.reserveCapacity(Int(mesh.pointee.mNumFaces))
+        for face in UnsafeBufferPointer(start: faces, count: Int(mesh.pointee.mNumFaces)) {
+            switch face.mNumIndices {
+            case 3:
+                guard let indices = face.mIndices else { continue }
+                let corner = SIMD3(indices[0], indices[1], indices[2])
+                guard corner.max() < vertexCount else {
+                    throw .indexOutOfRange(path: path, index: Int(corner.max()), vertexCount: Int(vertexCount))
+                }
+                corners.append(corner)
+            case 0: continue
+            case 1: summary.pointsDropped += 1
+            case 2: summary.linesDropped += 1
+            default: summary.polygonsDropped += 1
+            }
+        }
+        return corners
+    }
+
+    /// The name under which the importer that read the scene is known.
+    private static func sourceFormat(of scene: UnsafePointer<aiScene>) -> String {
+        guard let metadata = scene.pointee.mMetaData, let keys = metadata.pointee.mKeys,
+            let values = metadata.pointee.mValues
+        else { return "" }
+        for index in 0..<Int(metadata.pointee.mNumProperties)
+        where text(keys[index]) == "SourceAsset_Format" && values[index].mType == AI_AISTRING {
+            if let value = values[index].mData?.assumingMemoryBound(to: aiString.self) { return text(value.pointee) }
+        }
+        return ""
+    }
+
+    private static func text(_ string: aiString) -> String {
+        withUnsafeBytes(of: string.data) { bytes in
+            String(decoding: bytes.prefix(min(Int(string.length), bytes.count)), as: UTF8.self)
+        }
+    }
+
+    /// A message without line breaks or control characters, cut to a readable length.
+    private static func oneLine(_ message: String) -> String {
+        let words = message.split { $0.isWhitespace || $0.unicodeScalars.contains { $0.value < 32 } }
+        let line = words.joined(separator: " ")
+        if line.isEmpty { return "no reason given" }
+        return line.count > 200 ? line.prefix(200) + "…" : line
+    }
+}
