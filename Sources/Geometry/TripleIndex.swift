@@ -40,7 +40,7 @@ struct TripleIndex {
             UInt64(key.x) &* 0x9E37_79B9_7F4A_7C15
             ^ UInt64(key.y) &* 0xC2B2_AE3D_27D4_EB4F
             ^ UInt64(key.z) &* 0x1656_67B1_9E37_79F9
-        return Int((mixed ^ mixed >> 32) &* 0x9E37_79B9_7F4A_7C15 >> shift)
+        return Int(((mixed ^ mixed >> 32) &* 0x9E37_79B9_7F4A_7C15) >> shift)
     }
 
     private mutating func grow() {
