@@ -1,0 +1,21 @@
+/// What can be wrong with a network's settings, its training or its file: one line that says what and how to mend it.
+public enum NeuralFieldsError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A setting outside its range.
+    case invalidSetting(name: String, value: String, remedy: String)
+    /// A model file that is truncated, of another kind, or inconsistent.
+    case invalidModelFile(path: String, reason: String)
+    /// The loss became NaN or exploded.
+    case diverged(step: Int, loss: Float)
+    /// A LAPACK routine that did not converge.
+    case decompositionFailed(routine: String, status: Int)
+
+    public var description: String {
+        switch self {
+        case .invalidSetting(let name, let value, let remedy): "\(name) \(value): \(remedy)"
+        case .invalidModelFile(let path, let reason): "\(path): \(reason)"
+        case .diverged(let step, let loss):
+            "training diverged at step \(step) (loss \(loss)): use a smaller --learning-rate or --sigma"
+        case .decompositionFailed(let routine, let status): "LAPACK's \(routine) failed with status \(status)"
+        }
+    }
+}
