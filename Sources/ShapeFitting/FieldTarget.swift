@@ -1,0 +1,65 @@
+import NeuralFields
+
+/// What a network is taught of a shape, and how its output becomes a field that is negative inside.
+public struct FieldTarget: Sendable, Equatable, Codable {
+    public enum Kind: String, Sendable, Codable, CaseIterable {
+        /// Signed distance in unit-cube lengths, negative inside.
+        case sdf
+        /// The logit of being inside: positive inside, negated where it becomes a field.
+        case occupancy
+    }
+
+    /// How a distance d becomes the number that a network learns, with `scale` s. All are odd and have slope 1/s at 0.
+    public enum Compression: String, Sendable, Codable, CaseIterable {
+        /// tanh(d / s).
+        case tanh
+        /// d / s, cut off at ±1: a truncated signed distance.
+        case truncated
+        /// d / s.
+        case linear
+    }
+
+    public var kind: Kind
+    public var compression: Compression
+    /// s, in unit-cube lengths; occupancy ignores it.
+    public var scale: Float
+
+    public init(kind: Kind, compression: Compression, scale: Float) {
+        self.kind = kind
+        self.compression = compression
+        self.scale = scale
+    }
+
+    /// What the network should say where the signed distance is `distance`.
+    @inlinable
+    public func networkValue(ofDistance distance: Float) -> Float {
+        switch (kind, compression) {
+        case (.occupancy, _): distance < 0 ? 1 : 0
+        case (.sdf, .tanh): hyperbolicTangent(distance / scale)
+        case (.sdf, .truncated): min(max(distance / scale, -1), 1)
+        case (.sdf, .linear): distance / scale
+        }
+    }
+
+    /// The field's value where the network says `output`: in unit-cube lengths for a distance (as far as the
+    /// compression tells them apart), a negated logit for occupancy. Increases with distance in both cases.
+    @inlinable
+    public func fieldValue(ofOutput output: Float) -> Float {
+        switch kind {
+        case .occupancy: -output
+        case .sdf: output * scale
+        }
+    }
+}
+
+/// tanh by e^(2x), so that labels have the same bits on every machine.
+@usableFromInline
+func hyperbolicTangent(_ x: Float) -> Float {
+    let magnitude = min(Double(abs(x)), 20)
+    // e^y for y in [0, 40] by halving 12 times: (1 + y/4096 + …)^4096.
+    let small = 2 * magnitude / 4096
+    var power = 1 + small * (1 + small * (0.5 + small * (1.0 / 6 + small * (1.0 / 24 + small / 120))))
+    for _ in 0..<12 { power *= power }
+    let value = Float((power - 1) / (power + 1))
+    return x < 0 ? -value : value
+}

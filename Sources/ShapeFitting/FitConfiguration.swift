@@ -1,0 +1,69 @@
+import Geometry
+import NeuralFields
+
+/// Every setting of a fit. Two fits of one mesh with equal configurations (and a budget of steps) give the same bits.
+public struct FitConfiguration: Sendable, Equatable, Codable {
+    /// The frame in which the network sees the shape.
+    public enum Frame: String, Sendable, Codable, CaseIterable {
+        /// Bounding-box centre at ½, longest side 0.9.
+        case unitCube
+        /// The vertices' mean at ½, the largest absolute coordinate from it at 0 or 1: Tancik et al.'s.
+        case tancik2020
+    }
+
+    /// When training ends.
+    public enum Budget: Sendable, Equatable, Codable {
+        case steps(Int)
+        /// Wall-clock seconds of training: how many steps that makes depends on the machine.
+        case seconds(Double)
+    }
+
+    /// Where labels come from.
+    public struct Labels: Sendable, Equatable, Codable {
+        public var sampling: SamplingConfiguration
+        /// Points that are labelled once and then gone through again and again; 0 for new points every step.
+        public var poolSize: Int
+        public var sign: SignMethod
+
+        public init(sampling: SamplingConfiguration, poolSize: Int, sign: SignMethod = .automatic) {
+            self.sampling = sampling
+            self.poolSize = poolSize
+            self.sign = sign
+        }
+    }
+
+    public var frame: Frame
+    public var target: FieldTarget
+    public var labels: Labels
+    public var encoding: EncodingConfiguration
+    /// Units of a hidden layer.
+    public var width: Int
+    /// Hidden layers.
+    public var depth: Int
+    public var activation: Activation
+    public var initialization: MultilayerPerceptron.Initialization
+    public var training: TrainingConfiguration
+    public var budget: Budget
+    /// Cells along the longest side of the extraction grid.
+    public var resolution: Int
+    public var seed: UInt64
+
+    public init(
+        frame: Frame, target: FieldTarget, labels: Labels, encoding: EncodingConfiguration, width: Int, depth: Int,
+        activation: Activation, initialization: MultilayerPerceptron.Initialization, training: TrainingConfiguration,
+        budget: Budget, resolution: Int, seed: UInt64
+    ) {
+        self.frame = frame
+        self.target = target
+        self.labels = labels
+        self.encoding = encoding
+        self.width = width
+        self.depth = depth
+        self.activation = activation
+        self.initialization = initialization
+        self.training = training
+        self.budget = budget
+        self.resolution = resolution
+        self.seed = seed
+    }
+}

@@ -1,0 +1,67 @@
+import Geometry
+import NeuralFields
+import Support
+
+/// A trained network as a field over the unit cube, with the transform that leads back to the mesh's own coordinates.
+public struct NeuralShape: ScalarField, DifferentiableField {
+    public let network: CoordinateNetwork
+    public let target: FieldTarget
+    /// Between mesh coordinates and the frame that the network sees.
+    public let transform: UnitCubeTransform
+    /// The shape's bounding box in the network's frame: what extraction covers.
+    public let bounds: BoundingBox
+    private let evaluator: NetworkEvaluator
+
+    public init(
+        network: CoordinateNetwork, target: FieldTarget, transform: UnitCubeTransform, bounds: BoundingBox
+    ) {
+        self.network = network
+        self.target = target
+        self.transform = transform
+        self.bounds = bounds
+        evaluator = NetworkEvaluator(network)
+    }
+
+    /// The field at points of the network's frame; see ``FieldTarget/fieldValue(ofOutput:)`` for its unit.
+    public func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
+        let coordinates = packed(points)
+        evaluator.evaluate(coordinates.span, into: &values, workers: workers)
+        for index in values.indices { values[index] = target.fieldValue(ofOutput: values[index]) }
+    }
+
+    /// The field and its analytic gradient.
+    public func evaluate(
+        _ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>,
+        gradients: inout MutableSpan<SIMD3<Float>>, workers: Workers
+    ) {
+        let coordinates = packed(points)
+        var slopes = [Float](repeating: 0, count: coordinates.count)
+        var slopeSpan = slopes.mutableSpan
+        evaluator.evaluate(coordinates.span, into: &values, gradients: &slopeSpan, workers: workers)
+        let factor = target.fieldValue(ofOutput: 1)
+        for index in values.indices {
+            values[index] *= factor
+            gradients[index] =
+                factor * SIMD3(slopeSpan[3 * index], slopeSpan[3 * index + 1], slopeSpan[3 * index + 2])
+        }
+    }
+
+    /// The field at points of the mesh's own coordinates; a distance is in their unit too.
+    public func values(atMeshPoints points: [SIMD3<Float>], workers: Workers = Workers()) -> [Float] {
+        let unit = points.map(transform.unitPoint)
+        let factor = target.kind == .sdf ? Float(1 / transform.scale) : 1
+        return values(at: unit, workers: workers).map { $0 * factor }
+    }
+
+    /// `(n)` points of stride 16 as `(n, 3)` floats.
+    private func packed(_ points: Span<SIMD3<Float>>) -> [Float] {
+        [Float](unsafeUninitializedCapacity: 3 * points.count) { buffer, count in
+            for index in points.indices {
+                buffer[3 * index] = points[index].x
+                buffer[3 * index + 1] = points[index].y
+                buffer[3 * index + 2] = points[index].z
+            }
+            count = 3 * points.count
+        }
+    }
+}

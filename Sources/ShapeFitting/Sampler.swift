@@ -1,0 +1,101 @@
+import Geometry
+import Support
+
+/// Where training points come from: a mixture of distributions.
+public struct SamplingConfiguration: Sendable, Equatable, Codable {
+    /// One part of the mixture.
+    public struct Component: Sendable, Equatable, Codable {
+        /// Share of the points; shares need not add up to 1.
+        public var weight: Float
+        /// Standard deviation of the noise around area-uniform surface points, in unit-cube lengths; nil for points
+        /// uniform in the box.
+        public var deviation: Float?
+
+        public init(weight: Float, deviation: Float?) {
+            self.weight = weight
+            self.deviation = deviation
+        }
+    }
+
+    public var components: [Component]
+    /// How far the box of the uniform points reaches beyond the shape's bounding box, in unit-cube lengths.
+    public var margin: Float
+
+    public init(components: [Component], margin: Float) {
+        self.components = components
+        self.margin = margin
+    }
+}
+
+/// Draws points from a mixture around one mesh. Point i of a seed is the same on any machine, in any order.
+public struct Sampler: Sendable {
+    public let configuration: SamplingConfiguration
+    /// Where the uniform points lie.
+    public let box: BoundingBox
+    private let surface: SurfaceSampler
+    private let thresholds: [Float]
+    private let choice: RandomStream
+    private let position: RandomStream
+    private let noise: RandomStream
+
+    /// - Parameters:
+    ///   - mesh: in the unit cube.
+    ///   - purpose: what the points are for; samplers of one seed and different purposes share nothing.
+    /// - Throws: ``ShapeFittingError/invalidSetting(name:value:remedy:)``.
+    public init(
+        _ mesh: TriangleMesh, configuration: SamplingConfiguration, seed: UInt64, purpose: UInt64 = 0
+    ) throws(ShapeFittingError) {
+        let total = configuration.components.reduce(Float(0)) { $0 + $1.weight }
+        for component in configuration.components {
+            guard component.weight >= 0, component.weight.isFinite, (component.deviation ?? 0) >= 0,
+                (component.deviation ?? 0).isFinite
+            else {
+                throw .invalidSetting(
+                    name: "sampling component", value: "\(component)",
+                    remedy: "weights and deviations must be finite and not negative")
+            }
+        }
+        guard total > 0 else {
+            throw .invalidSetting(
+                name: "sampling", value: "\(configuration.components)", remedy: "some weight must be positive")
+        }
+        self.configuration = configuration
+        box = (mesh.boundingBox ?? .empty).expanded(by: configuration.margin)
+        surface = SurfaceSampler(mesh)
+        var sum: Float = 0
+        thresholds = configuration.components.map { component in
+            sum += component.weight / total
+            return sum
+        }
+        choice = RandomStream(seed: seed, stream: purpose &* 16 &+ 1)
+        position = RandomStream(seed: seed, stream: purpose &* 16 &+ 2)
+        noise = RandomStream(seed: seed, stream: purpose &* 16 &+ 3)
+    }
+
+    /// The point at `index`, in the unit cube.
+    public func point(at index: UInt64) -> SIMD3<Float> {
+        let selector = thresholds.count > 1 ? choice.uniforms(at: index).x : 0
+        let component = thresholds.firstIndex { selector < $0 } ?? thresholds.count - 1
+        guard let deviation = configuration.components[component].deviation else {
+            let unit = position.uniforms(at: index)
+            return box.minimum + SIMD3(unit.x, unit.y, unit.z) * box.extent
+        }
+        let point = surface.point(at: index, of: position).point
+        guard deviation > 0 else { return point }
+        let normals = noise.normals(at: index)
+        return point + deviation * SIMD3(normals.x, normals.y, normals.z)
+    }
+
+    /// Points `range`, `(range.count)`, in the unit cube.
+    public func points(_ range: Range<Int>, workers: Workers) -> [SIMD3<Float>] {
+        [SIMD3<Float>](unsafeUninitializedCapacity: range.count) { buffer, count in
+            let buffer = buffer
+            workers.forEachChunk(of: range.count, chunkSize: 4096) { rows, _ in
+                for row in rows {
+                    (buffer.baseAddress! + row).initialize(to: point(at: UInt64(range.lowerBound + row)))
+                }
+            }
+            count = range.count
+        }
+    }
+}
