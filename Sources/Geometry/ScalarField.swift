@@ -24,3 +24,17 @@ extension ScalarField {
         }
     }
 }
+
+/// A field that also knows how it changes.
+public protocol DifferentiableField: ScalarField {
+    /// Writes the field's value and its gradient with respect to position at each point.
+    ///
+    /// - Parameters:
+    ///   - points: `(n)` positions, in the field's own frame.
+    ///   - values: `(n)`, overwritten; the same bits as ``ScalarField/evaluate(_:into:workers:)`` gives.
+    ///   - gradients: `(n)`, overwritten; value per length of the field's frame. Points outwards at the surface.
+    ///   - workers: the threads to use. Results do not depend on it, nor on which other points are in the batch.
+    func evaluate(
+        _ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>,
+        gradients: inout MutableSpan<SIMD3<Float>>, workers: Workers)
+}

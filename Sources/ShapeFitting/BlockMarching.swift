@@ -103,36 +103,6 @@ private struct BlockScratch: ~Copyable {
     }
 }
 
-/// The four rows of inside bits around a row of cells.
-private struct CellRow {
-    let near, far, nearAbove, farAbove: UInt16
-
-    @inline(__always)
-    init(_ insideRows: UnsafeMutablePointer<UInt16>, y: Int, z: Int) {
-        near = insideRows[z * 9 + y]
-        far = insideRows[z * 9 + y + 1]
-        nearAbove = insideRows[z * 9 + y + 9]
-        farAbove = insideRows[z * 9 + y + 10]
-    }
-
-    /// Bit x is set where cell x has corners of both signs.
-    @inline(__always)
-    var crossedCells: UInt16 {
-        let any = near | far | nearAbove | farAbove
-        let all = near & far & nearAbove & farAbove
-        return (any | any >> 1) & ~(all & all >> 1) & 0xff
-    }
-
-    /// The inside corners of cell x, as bits.
-    @inline(__always)
-    func insideMask(_ x: Int) -> Int {
-        let shift = UInt16(truncatingIfNeeded: x)
-        let below = (near >> shift & 3) | (far >> shift & 3) << 2
-        let above = (nearAbove >> shift & 3) | (farAbove >> shift & 3) << 2
-        return Int(below | above << 4)
-    }
-}
-
 @inline(__always)
 private func cellValue(_ corners: UnsafeMutablePointer<Float>, cell: Int, corner: Int) -> Float {
     corners[cell + (corner & 1) + (corner >> 1 & 1) * 9 + (corner >> 2) * 81]

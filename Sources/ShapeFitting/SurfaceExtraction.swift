@@ -1,0 +1,139 @@
+import Foundation
+import Geometry
+import Support
+
+/// How a surface is made from a field's samples.
+public enum ExtractionMethod: Sendable, Equatable, CaseIterable {
+    /// Closed and manifold for any field; see ``MarchingCubes``. Rounds off sharp edges by about a cell.
+    case marchingCubes
+}
+
+/// The surface of a field, with what it took to find it.
+public struct ExtractedSurface: Sendable {
+    /// Closed, in the field's frame.
+    public var mesh: TriangleMesh
+    /// `(vertices)` unit normals that point outwards; empty unless asked for.
+    public var normals: [SIMD3<Float>]
+    public var statistics: Statistics
+
+    public struct Statistics: Sendable, Equatable {
+        /// Points at which the field was evaluated, those of refinement and normals included.
+        public var evaluations: Int
+        /// Blocks of 8³ samples that were held in memory at the end.
+        public var blocks: Int
+        /// Samples of the grid, as many as evaluating everything would take.
+        public var gridSamples: Int
+    }
+}
+
+/// Makes triangle meshes of fields: the level set `isoLevel` inside `box`, closed by a cap where it leaves the box.
+///
+///     let surface = try SurfaceExtractor(resolution: 256).extract(field)
+///
+/// The result does not depend on the number of workers, and is bit for bit what ``SurfaceSampling/exhaustive`` gives
+/// when `sampling` finds every crossed cell; see ``SurfaceSampling`` for when that is guaranteed.
+public struct SurfaceExtractor: Sendable {
+    /// Cells along the longest side of `box`; cells are cubes.
+    public var resolution: Int
+    /// Where to look, in the field's frame.
+    public var box: BoundingBox
+    /// The value whose level set is extracted.
+    public var isoLevel: Float
+    public var method: ExtractionMethod
+    public var sampling: SurfaceSampling
+    /// Steps of the Illinois method that move each vertex along its cell edge onto the level, one evaluation a vertex
+    /// and step; 0 leaves vertices where linear interpolation puts them.
+    public var refinementSteps: Int
+    /// Whether to compute vertex normals: from the field's gradient where it is a `DifferentiableField`, from central
+    /// differences elsewhere.
+    public var computesNormals: Bool
+    /// Bytes that samples may take.
+    public var memoryLimit: Int
+
+    public init(
+        resolution: Int,
+        box: BoundingBox = BoundingBox(minimum: .zero, maximum: .one),
+        isoLevel: Float = 0,
+        method: ExtractionMethod = .marchingCubes,
+        sampling: SurfaceSampling = .adaptive,
+        refinementSteps: Int = 2,
+        computesNormals: Bool = false,
+        memoryLimit: Int = Int(ProcessInfo.processInfo.physicalMemory / 4 * 3)
+    ) {
+        self.resolution = resolution
+        self.box = box
+        self.isoLevel = isoLevel
+        self.method = method
+        self.sampling = sampling
+        self.refinementSteps = refinementSteps
+        self.computesNormals = computesNormals
+        self.memoryLimit = memoryLimit
+    }
+
+    /// The most cells along a side, so that coordinates still tell the vertices of a cell apart.
+    public static let maximumResolution = 16_384
+
+    /// The surface of `field`.
+    ///
+    /// - Throws: ``ShapeFittingError`` when a setting is out of range, when the samples would not fit `memoryLimit`, or
+    ///   when all samples lie on one side of the level.
+    /// - Complexity: O(resolution² · area) evaluations and memory beside resolution³/512 coarse samples of 16 bytes;
+    ///   resolution³ evaluations when exhaustive.
+    public func extract(
+        _ field: some ScalarField, workers: Workers = Workers()
+    ) throws(ShapeFittingError) -> ExtractedSurface {
+        let grid = try validatedGrid()
+        let blocks = SurfaceBlocks(grid: grid)
+        var sampler = SurfaceSampler(
+            blocks: blocks, evaluator: BatchEvaluator(field: field, isoLevel: isoLevel, workers: workers),
+            sampling: sampling, memoryLimit: memoryLimit, resolution: resolution)
+        try sampler.run()
+        var evaluator = sampler.evaluator
+        try checkRange(of: evaluator)
+        let marched = march(blocks, crossings: refinementSteps > 0, workers: workers)
+        var mesh = marched.mesh
+        refineVertices(
+            of: &mesh, at: marched.crossings, steps: refinementSteps, grid: grid, evaluator: &evaluator)
+        var normals: [SIMD3<Float>] = []
+        if computesNormals {
+            normals = vertexNormals(of: mesh.vertices, spacing: grid.spacing, evaluator: &evaluator)
+        }
+        let samples = grid.sampleCounts
+        return ExtractedSurface(
+            mesh: mesh, normals: normals,
+            statistics: .init(
+                evaluations: evaluator.evaluationCount, blocks: blocks.usedBlockCount,
+                gridSamples: samples.x * samples.y * samples.z))
+    }
+
+    private func validatedGrid() throws(ShapeFittingError) -> SampleGrid {
+        func require(_ condition: Bool, _ name: String, _ value: Any, _ remedy: String) throws(ShapeFittingError) {
+            if !condition { throw .invalidSetting(name: name, value: "\(value)", remedy: remedy) }
+        }
+        try require(
+            (1...Self.maximumResolution).contains(resolution), "resolution", resolution,
+            "choose 1 to \(Self.maximumResolution) cells along the longest side")
+        try require(isoLevel.isFinite, "isolevel", isoLevel, "choose a finite value")
+        try require(
+            !box.isEmpty && box.extent.max() > 0 && box.extent.max().isFinite && box.minimum.sum().isFinite,
+            "box", "\(box.minimum) ... \(box.maximum)", "choose finite corners with the minimum below the maximum")
+        try require((0...64).contains(refinementSteps), "refinement steps", refinementSteps, "choose 0 to 64")
+        if case .lipschitz(let bound) = sampling {
+            try require(bound > 0 && bound.isFinite, "Lipschitz bound", bound, "choose a positive finite number")
+        }
+        let grid = SampleGrid(box: box, resolution: resolution)
+        let required = 24 * grid.blockCount
+        guard required <= memoryLimit else {
+            throw .gridTooLarge(resolution: resolution, requiredBytes: required, limitBytes: memoryLimit)
+        }
+        return grid
+    }
+
+    private func checkRange(of evaluator: BatchEvaluator) throws(ShapeFittingError) {
+        guard evaluator.minimum <= evaluator.maximum else { throw .noFiniteValue }
+        guard evaluator.minimum < isoLevel, evaluator.maximum >= isoLevel else {
+            throw .isoLevelNotReached(
+                isoLevel: isoLevel, minimum: evaluator.minimum, maximum: evaluator.maximum)
+        }
+    }
+}

@@ -1,0 +1,402 @@
+import Geometry
+import Support
+
+/// Which samples of a grid an extraction evaluates.
+public enum SurfaceSampling: Sendable, Equatable {
+    /// Coarse to fine where the values say that the surface can be, then along the surface until no crossed cell has a
+    /// corner that was not evaluated.
+    ///
+    /// Expected, not guaranteed, to give what ``exhaustive`` gives: a piece of surface is missed when nowhere on it
+    /// the coarse samples show a change of sign, a value small against its change to the next sample, or a value small
+    /// against its second difference. One sign of it anywhere is enough: the rest of the piece is then followed.
+    case adaptive
+    /// Leaves out cubes that cannot hold a zero of a field that changes by at most `bound` per length. Guaranteed to
+    /// give what ``exhaustive`` gives for such a field: 1 for a true signed distance.
+    case lipschitz(bound: Float)
+    /// Every sample, in layers of blocks, so that memory still grows with the surface only. Always right.
+    case exhaustive
+}
+
+/// Fills ``SurfaceBlocks`` with every corner of every crossed cell.
+struct SurfaceSampler {
+    let blocks: SurfaceBlocks
+    var evaluator: BatchEvaluator
+    let sampling: SurfaceSampling
+    let memoryLimit: Int
+    let resolution: Int
+
+    private var grid: SampleGrid { blocks.grid }
+
+    mutating func run() throws(ShapeFittingError) {
+        if sampling == .exhaustive {
+            try evaluateEverything()
+        } else {
+            let cubes = try coarseCubes()
+            try refine(cubes)
+        }
+    }
+
+    // MARK: Coarse to fine
+
+    /// Samples of the coarse lattice: every eighth, and the last.
+    private var latticeCounts: SIMD3<Int> { (grid.cellCounts &+ 7) / 8 &+ 1 }
+
+    /// The lower samples of the cubes of side 8 to look into.
+    private mutating func coarseCubes() throws(ShapeFittingError) -> [SIMD3<Int32>] {
+        let lattice = evaluateLattice()
+        let counts = latticeCounts
+        func index(_ x: Int, _ y: Int, _ z: Int) -> Int { (z * counts.y + y) * counts.x + x }
+        let variation = latticeVariation(lattice)
+        var cubes: [SIMD3<Int32>] = []
+        for z in 0..<counts.z {
+            for y in 0..<counts.y {
+                for x in 0..<counts.x {
+                    assume(x, y, z, lattice[index(x, y, z)])
+                    guard x + 1 < counts.x, y + 1 < counts.y, z + 1 < counts.z else { continue }
+                    var summary = CubeSummary()
+                    var change = Variation()
+                    for corner in 0..<8 {
+                        let place = index(x + corner & 1, y + corner >> 1 & 1, z + corner >> 2)
+                        summary.add(lattice[place])
+                        change.formMaximum(variation[place])
+                    }
+                    if canHoldSurface(summary, change, side: 8) {
+                        cubes.append(SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)))
+                    }
+                }
+            }
+        }
+        return cubes
+    }
+
+    /// Gives the block that begins at a lattice sample its sign.
+    private func assume(_ x: Int, _ y: Int, _ z: Int, _ value: Float) {
+        // The last lattice sample begins no block where it was moved to the grid's end.
+        if all(SIMD3(x, y, z) &* 8 .<= grid.cellCounts) {
+            blocks.assume(block: grid.blockIndex(x + 1, y + 1, z + 1), inside: value < 0)
+        }
+    }
+
+    private mutating func evaluateLattice() -> [Float] {
+        let counts = latticeCounts
+        let cells = grid.cellCounts
+        var lattice: [Float] = []
+        lattice.reserveCapacity(counts.x * counts.y * counts.z)
+        evaluator.begin()
+        for z in 0..<counts.z {
+            for y in 0..<counts.y {
+                for x in 0..<counts.x {
+                    evaluator.append(grid.position(min(8 * x, cells.x), min(8 * y, cells.y), min(8 * z, cells.z)))
+                }
+            }
+            if evaluator.count >= BatchEvaluator.batchSize || z == counts.z - 1 {
+                evaluator.evaluate()
+                lattice += evaluator.values
+                evaluator.begin()
+            }
+        }
+        return lattice
+    }
+
+    /// For each lattice sample, the largest first and second differences to its neighbours along the axes.
+    private func latticeVariation(_ lattice: [Float]) -> [Variation] {
+        let counts = latticeCounts
+        let strides = SIMD3(1, counts.x, counts.x * counts.y)
+        var result = [Variation](repeating: Variation(), count: lattice.count)
+        var place = 0
+        for z in 0..<counts.z {
+            for y in 0..<counts.y {
+                for x in 0..<counts.x {
+                    let coordinates = SIMD3(x, y, z)
+                    for axis in 0..<3 {
+                        let isFirst = coordinates[axis] == 0
+                        let isLast = coordinates[axis] == counts[axis] - 1
+                        let center = lattice[place]
+                        let below = isFirst ? nil : lattice[place - strides[axis]]
+                        let above = isLast ? nil : lattice[place + strides[axis]]
+                        result[place].add(below: below, center: center, above: above)
+                    }
+                    place += 1
+                }
+            }
+        }
+        return result
+    }
+
+    /// From cubes of side 8 to every corner of every crossed cell.
+    private mutating func refine(_ coarse: [SIMD3<Int32>]) throws(ShapeFittingError) {
+        var cubes = coarse
+        var changed: Set<Int32> = []
+        for side in [8, 4, 2] {
+            let step = side / 2
+            for (count, cube) in cubes.enumerated() {
+                forEachOf27(cube, step: step) { x, y, z in blocks.request(x, y, z) }
+                if count & 1023 == 0 { try checkMemory() }
+            }
+            changed.formUnion(blocks.answerRequests(&evaluator))
+            guard step > 1 else { break }
+            cubes = children(of: cubes, side: step)
+        }
+        fillFromCoarserSamples(changed)
+        for block in insideBlocksAtTheBoundary() {
+            // Its samples beyond the grid are outside, which an assumed sign for all would hide.
+            _ = blocks.allocate(block: Int(block))
+            changed.insert(block)
+        }
+        try followSurface(from: changed)
+    }
+
+    private func forEachOf27(_ cube: SIMD3<Int32>, step: Int, _ body: (Int, Int, Int) -> Void) {
+        let cells = grid.cellCounts
+        for k in 0..<3 {
+            for j in 0..<3 {
+                for i in 0..<3 {
+                    body(
+                        min(Int(cube.x) + i * step, cells.x), min(Int(cube.y) + j * step, cells.y),
+                        min(Int(cube.z) + k * step, cells.z))
+                }
+            }
+        }
+    }
+
+    /// The children of side `side` to look into.
+    private func children(of cubes: [SIMD3<Int32>], side: Int) -> [SIMD3<Int32>] {
+        var result: [SIMD3<Int32>] = []
+        let cells = grid.cellCounts
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 27) { samples in
+            for cube in cubes {
+                var next = 0
+                forEachOf27(cube, step: side) { x, y, z in
+                    samples[next] = blocks.value(x, y, z)
+                    next += 1
+                }
+                var change = Variation()
+                for (stride, first, second) in [(1, 3, 9), (3, 1, 9), (9, 1, 3)] {
+                    for a in 0..<3 {
+                        for b in 0..<3 {
+                            let place = a * first + b * second + stride
+                            change.add(
+                                below: samples[place - stride], center: samples[place], above: samples[place + stride])
+                        }
+                    }
+                }
+                for child in 0..<8 {
+                    let offset = SIMD3(child & 1, child >> 1 & 1, child >> 2)
+                    let lower = SIMD3<Int>(truncatingIfNeeded: cube) &+ offset &* side
+                    guard all(lower .< cells) else { continue }
+                    var summary = CubeSummary()
+                    for corner in 0..<8 {
+                        let x = offset.x + corner & 1
+                        let y = offset.y + corner >> 1 & 1
+                        let z = offset.z + corner >> 2
+                        summary.add(samples[x + 3 * y + 9 * z])
+                    }
+                    if canHoldSurface(summary, change, side: side) { result.append(SIMD3<Int32>(truncatingIfNeeded: lower)) }
+                }
+            }
+        }
+        return result
+    }
+
+    /// Whether a cube of `side` cells may hold a sample of the other sign.
+    private func canHoldSurface(_ summary: CubeSummary, _ change: Variation, side: Int) -> Bool {
+        if summary.hasBothSigns { return true }
+        switch sampling {
+        case .exhaustive:
+            return true
+        case .lipschitz(let bound):
+            // Some corner is within √3/2 sides of any point of the cube, and the corners' mean distance from a point
+            // is largest at a corner: (3 + 3 √2 + √3)/8 < 1.1219 sides. A thousandth for rounding.
+            let reach = bound * Float(side) * grid.spacing * 1.001
+            return !(summary.smallest > 0.8661 * reach || summary.mean > 1.1219 * reach)
+        case .adaptive:
+            let first = side == 2 ? AdaptiveRule.firstAtFinest : AdaptiveRule.first
+            return summary.smallest <= max(first * change.first, AdaptiveRule.second * change.second)
+        }
+    }
+
+    /// Gives samples that were not evaluated the sign of the next coarser lattice's sample below them.
+    private func fillFromCoarserSamples(_ changed: Set<Int32>) {
+        for block in changed {
+            let slot = blocks.slot(ofBlock: Int(block))
+            let evaluated = blocks.evaluated(slot)
+            let inside = blocks.inside(slot)
+            let values = blocks.values(slot)
+            if (0..<8).allSatisfy({ evaluated[$0] == .max }) { continue }
+            for mask in [~3, ~1] {
+                for z in 0..<8 {
+                    for bit in 0..<64 where evaluated[z] >> UInt64(bit) & 1 == 0 {
+                        let lowerZ = z & mask
+                        let lowerBit = ((bit >> 3) & mask) << 3 | (bit & 7) & mask
+                        guard evaluated[lowerZ] >> UInt64(lowerBit) & 1 == 1 else { continue }
+                        let sign = inside[lowerZ] >> UInt64(lowerBit) & 1
+                        inside[z] = inside[z] & ~(1 << UInt64(bit)) | sign << UInt64(bit)
+                        values[z * 64 + bit] = sign == 1 ? -.infinity : .infinity
+                    }
+                }
+            }
+        }
+    }
+
+    /// Blocks through whose samples the shape may leave the box: a cap begins there however far the surface is.
+    private func insideBlocksAtTheBoundary() -> [Int32] {
+        let last = SIMD3(grid.cellCounts.x >> 3, grid.cellCounts.y >> 3, grid.cellCounts.z >> 3) &+ 1
+        return (0..<Int32(grid.blockCount)).filter { block in
+            guard blocks.assumesInside(block: Int(block)) else { return false }
+            let place = grid.blockCoordinates(Int(block))
+            return any(place .== 1) || any(place .== last)
+        }
+    }
+
+    // MARK: Along the surface
+
+    /// Evaluates corners of crossed cells until all are known.
+    private mutating func followSurface(from changed: Set<Int32>) throws(ShapeFittingError) {
+        var changed = changed
+        while !changed.isEmpty {
+            for block in withLowerNeighbours(changed) { requestCorners(ofCrossedCellsIn: Int(block)) }
+            try checkMemory()
+            changed = Set(blocks.answerRequests(&evaluator))
+        }
+    }
+
+    /// `blocks` and those in which cells begin that reach into them, ascending.
+    private func withLowerNeighbours(_ blocks: Set<Int32>) -> [Int32] {
+        var result: Set<Int32> = []
+        result.reserveCapacity(blocks.count * 3)
+        for block in blocks {
+            let place = grid.blockCoordinates(Int(block))
+            for step in 0..<8 {
+                let lower = place &- SIMD3(step & 1, step >> 1 & 1, step >> 2)
+                if lower.min() >= 0 { result.insert(Int32(grid.blockIndex(lower.x, lower.y, lower.z))) }
+            }
+        }
+        return result.sorted()
+    }
+
+    private func requestCorners(ofCrossedCellsIn block: Int) {
+        forEachCrossedCell(in: block, onlyIncomplete: true) { x, y, z in
+            for corner in 0..<8 { requestSample(x + corner & 1, y + corner >> 1 & 1, z + corner >> 2) }
+        }
+    }
+
+    private func requestSample(_ x: Int, _ y: Int, _ z: Int) {
+        let cells = grid.cellCounts
+        if x >= 0, y >= 0, z >= 0, x <= cells.x, y <= cells.y, z <= cells.z {
+            blocks.request(x, y, z)
+        } else {
+            // Nothing to evaluate, but a cell that begins here must have a block.
+            _ = blocks.allocate(block: grid.blockIndex(x >> 3 + 1, y >> 3 + 1, z >> 3 + 1))
+        }
+    }
+
+    /// Calls `body` with the lower sample of each cell of the block that has corners of both signs.
+    private func forEachCrossedCell(in block: Int, onlyIncomplete: Bool, _ body: (Int, Int, Int) -> Void) {
+        let base = (grid.blockCoordinates(block) &- 1) &* 8
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 162) { rows in
+            guard let inside = rows.baseAddress else { return }
+            let evaluated = inside + 81
+            blocks.gatherRows(block: block, inside: inside, evaluated: evaluated)
+            for z in 0..<8 {
+                for y in 0..<8 {
+                    var cells = CellRow(inside, y: y, z: z).crossedCells
+                    guard cells != 0 else { continue }
+                    if onlyIncomplete { cells &= ~CellRow(evaluated, y: y, z: z).fullCells }
+                    while cells != 0 {
+                        let x = cells.trailingZeroBitCount
+                        cells &= cells - 1
+                        body(base.x + x, base.y + y, base.z + z)
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Everything
+
+    private mutating func evaluateEverything() throws(ShapeFittingError) {
+        let counts = grid.blockCounts
+        var needed: Set<Int32> = []
+        for layer in 0..<counts.z {
+            for y in 0..<counts.y {
+                for x in 0..<counts.x {
+                    let slot = blocks.allocate(block: grid.blockIndex(x, y, layer))
+                    for z in 0..<8 { blocks.request(slot: slot, layer: z, bits: .max) }
+                }
+            }
+            _ = blocks.answerRequests(&evaluator)
+            guard layer > 0 else { continue }
+            // Cells that begin in the layer below are complete now, and with them all cells that touch its blocks.
+            var below: Set<Int32> = []
+            for y in 0..<counts.y {
+                for x in 0..<counts.x { below.insert(Int32(grid.blockIndex(x, y, layer - 1))) }
+            }
+            for block in below {
+                forEachCrossedCell(in: Int(block), onlyIncomplete: false) { x, y, z in
+                    for corner in 0..<8 {
+                        let place = SIMD3(x + corner & 1, y + corner >> 1 & 1, z + corner >> 2)
+                        needed.insert(
+                            Int32(grid.blockIndex(place.x >> 3 + 1, place.y >> 3 + 1, place.z >> 3 + 1)))
+                    }
+                }
+            }
+            for block in below where !needed.contains(block) {
+                let slot = blocks.slot(ofBlock: Int(block))
+                blocks.assume(block: Int(block), inside: blocks.inside(slot)[0] & 1 == 1)
+                blocks.free(block: Int(block))
+            }
+            try checkMemory()
+        }
+    }
+
+    private func checkMemory() throws(ShapeFittingError) {
+        let required = SurfaceBlocks.bytesPerBlock * blocks.usedBlockCount + 24 * grid.blockCount
+        guard required <= memoryLimit else {
+            throw .gridTooLarge(resolution: resolution, requiredBytes: required, limitBytes: memoryLimit)
+        }
+    }
+}
+
+/// Thresholds of ``SurfaceSampling/adaptive``: a cube without a change of sign is looked into when the smallest value
+/// at its corners is at most this multiple of the largest first or second difference around it.
+private enum AdaptiveRule {
+    static let first: Float = 1
+    static let firstAtFinest: Float = 0
+    static let second: Float = 0.5
+}
+
+/// What a cube's eight corners say.
+private struct CubeSummary {
+    var smallest = Float.infinity
+    private var sum: Float = 0
+    private var insideCount = 0
+    private var count = 0
+
+    mutating func add(_ value: Float) {
+        // NaN is outside, and near the surface for all we know.
+        smallest = min(smallest, value.isNaN ? 0 : abs(value))
+        sum += abs(value)
+        if value < 0 { insideCount += 1 }
+        count += 1
+    }
+
+    var mean: Float { sum / Float(count) }
+    var hasBothSigns: Bool { insideCount > 0 && insideCount < count }
+}
+
+/// Largest first and second differences between neighbouring samples of a lattice.
+private struct Variation {
+    var first: Float = 0
+    var second: Float = 0
+
+    mutating func add(below: Float?, center: Float, above: Float?) {
+        if let below { first = max(first, abs(center - below)) }
+        if let above { first = max(first, abs(above - center)) }
+        if let below, let above { second = max(second, abs(below - 2 * center + above)) }
+    }
+
+    mutating func formMaximum(_ other: Variation) {
+        first = max(first, other.first)
+        second = max(second, other.second)
+    }
+}
