@@ -83,7 +83,7 @@ public struct EvaluationReference: Sendable {
     static func surfacePoints(
         of mesh: TriangleMesh, count: Int, workers: Workers
     ) -> [(point: SIMD3<Float>, triangle: Int)] {
-        let sampler = SurfaceSampler(mesh)
+        let sampler = AreaUniformSampler(mesh)
         let stream = RandomStream(seed: seed, stream: Purpose.surface)
         var points = [(point: SIMD3<Float>, triangle: Int)](repeating: (.zero, 0), count: count)
         points.withUnsafeMutableBufferPointer { points in

@@ -1,3 +1,4 @@
+import Foundation
 import Geometry
 import NeuralFields
 
@@ -65,5 +66,58 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
         self.budget = budget
         self.resolution = resolution
         self.seed = seed
+    }
+}
+
+extension FitConfiguration {
+    /// This configuration for the other target, with the loss that goes with it.
+    public mutating func switchTarget(to kind: FieldTarget.Kind) {
+        target.kind = kind
+        training.loss = kind == .occupancy ? .crossEntropy : .squared
+    }
+
+    /// This configuration for another encoding, with that encoding's usual number of frequencies: positional 6 levels an
+    /// axis (up to 32 cycles), transformer 24.
+    public mutating func switchEncoding(to kind: Encoding.Kind) {
+        encoding.kind = kind
+        switch kind {
+        case .positional: encoding.frequencyCount = 6
+        case .transformer: encoding.frequencyCount = 24
+        case .gaussian, .basic, .none: break
+        }
+    }
+
+    /// Reads a configuration that ``json()`` wrote.
+    ///
+    /// - Throws: ``ShapeFittingError/unreadableConfiguration(path:reason:)``.
+    public init(jsonFile path: String) throws(ShapeFittingError) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch let error as DecodingError {
+            throw .unreadableConfiguration(path: path, reason: error.keyAndReason)
+        } catch {
+            throw .unreadableConfiguration(path: path, reason: "cannot be read")
+        }
+    }
+
+    /// As JSON with sorted keys, every setting named.
+    public func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
+
+extension DecodingError {
+    /// The key that is wrong and what is wrong with it, in a line.
+    fileprivate var keyAndReason: String {
+        switch self {
+        case .keyNotFound(let key, let context):
+            "the setting \((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            context.codingPath.isEmpty
+                ? "not JSON" : "the setting \(context.codingPath.map(\.stringValue).joined(separator: ".")) has a wrong value"
+        @unknown default: "not a configuration"
+        }
     }
 }

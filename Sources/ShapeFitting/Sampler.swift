@@ -32,7 +32,7 @@ public struct Sampler: Sendable {
     public let configuration: SamplingConfiguration
     /// Where the uniform points lie.
     public let box: BoundingBox
-    private let surface: SurfaceSampler
+    private let surface: AreaUniformSampler
     private let thresholds: [Float]
     private let choice: RandomStream
     private let position: RandomStream
@@ -61,7 +61,7 @@ public struct Sampler: Sendable {
         }
         self.configuration = configuration
         box = (mesh.boundingBox ?? .empty).expanded(by: configuration.margin)
-        surface = SurfaceSampler(mesh)
+        surface = AreaUniformSampler(mesh)
         var sum: Float = 0
         thresholds = configuration.components.map { component in
             sum += component.weight / total

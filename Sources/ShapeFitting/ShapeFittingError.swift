@@ -1,3 +1,5 @@
+import NeuralFields
+
 /// Why a fit, an extraction or an evaluation could not be done: one line that names the value and the remedy.
 public enum ShapeFittingError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A setting outside its range; `remedy` says the range.
@@ -8,6 +10,10 @@ public enum ShapeFittingError: Error, Sendable, Equatable, CustomStringConvertib
     case isoLevelNotReached(isoLevel: Float, minimum: Float, maximum: Float)
     /// The field has no finite value anywhere that was looked at.
     case noFiniteValue
+    /// A network's setting out of its range, or a training that diverged.
+    case training(NeuralFieldsError)
+    /// A configuration file that cannot be used.
+    case unreadableConfiguration(path: String, reason: String)
 
     public var description: String {
         switch self {
@@ -20,6 +26,10 @@ public enum ShapeFittingError: Error, Sendable, Equatable, CustomStringConvertib
             return "no surface at level \(isoLevel): the field's values lie in \(minimum) ... \(maximum)"
         case .noFiniteValue:
             return "no surface: the field has no finite value in the box"
+        case .training(let error):
+            return error.description
+        case .unreadableConfiguration(let path, let reason):
+            return "\(path): \(reason); write one with --print-configuration"
         }
     }
 }

@@ -2,7 +2,7 @@ import Geometry
 import Support
 
 /// Area-uniform points on a mesh's surface. Point i is a pure function of the mesh, the stream and i.
-public struct SurfaceSampler: Sendable {
+public struct AreaUniformSampler: Sendable {
     private let mesh: TriangleMesh
     /// Area up to and including each triangle, `(triangles)`.
     private let cumulativeAreas: [Double]

@@ -1,0 +1,160 @@
+import Foundation
+import Geometry
+import NeuralFields
+import Support
+
+/// What a running fit tells its caller, several times a second at most.
+public struct FitProgress: Sendable {
+    public var step: Int
+    /// The part of the training that is done, in [0, 1].
+    public var fraction: Double
+    public var loss: Float
+    public var samples: Int
+    /// Of training so far.
+    public var seconds: Double
+
+    public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
+    /// Seconds of training left, at the present rate.
+    public var secondsLeft: Double { fraction > 0 ? seconds / fraction * (1 - fraction) : 0 }
+}
+
+/// A shape learnt from a mesh, with everything that was measured on the way.
+public struct FittedShape: Sendable {
+    public let shape: NeuralShape
+    public let configuration: FitConfiguration
+    /// The mesh's queries in the network's frame, for evaluation.
+    public let reference: EvaluationReference
+    public let training: TrainingSummary
+    /// Seconds of preparing queries and labels.
+    public let labelSeconds: Double
+}
+
+/// What a training did.
+public struct TrainingSummary: Sendable, Equatable, Codable {
+    public var steps: Int
+    public var samples: Int
+    public var seconds: Double
+    public var samplesPerSecond: Double
+    /// Mean loss of the last tenth of the steps.
+    public var finalLoss: Float
+    /// Mean loss of each of up to 200 equally long stretches.
+    public var lossCurve: [Float]
+    /// Whether the caller stopped it before its budget was used up.
+    public var wasStopped: Bool
+}
+
+/// The fit: mesh → labels → training → field.
+public struct Fit: Sendable {
+    public var configuration: FitConfiguration
+    public var workers: Workers
+
+    public init(_ configuration: FitConfiguration, workers: Workers = Workers()) {
+        self.configuration = configuration
+        self.workers = workers
+    }
+
+    /// Learns `mesh`.
+    ///
+    /// - Parameters:
+    ///   - mesh: in its own coordinates; triangles with an area and finite vertices.
+    ///   - progress: called now and then from the calling thread; false ends training with what has been learnt.
+    /// - Throws: ``ShapeFittingError`` for settings out of range; a training that diverges.
+    public func run(
+        _ mesh: TriangleMesh, progress: (FitProgress) -> Bool = { _ in true }
+    ) throws(ShapeFittingError) -> FittedShape {
+        try configuration.validate()
+        guard let box = mesh.boundingBox, box.extent.max() > 0 else {
+            throw .invalidSetting(name: "mesh", value: "without an extent", remedy: "give one with triangles")
+        }
+        let transform = configuration.frame == .unitCube
+            ? UnitCubeTransform(fitting: box) : UnitCubeTransform(tancik2020: mesh)
+        let unitMesh = transform.unitMesh(mesh)
+
+        let labelStart = ContinuousClock.now
+        let field = MeshField(unitMesh, sign: configuration.labels.sign, workers: workers)
+        let sampler = try Sampler(
+            unitMesh, configuration: configuration.labels.sampling, seed: configuration.seed)
+        let pool = configuration.labels.poolSize > 0
+            ? LabelledPool(
+                sampler, count: configuration.labels.poolSize, batchSize: configuration.training.batchSize,
+                field: field, target: configuration.target, workers: workers) : nil
+        let labelSeconds = labelStart.secondsSince
+
+        let trainer = Trainer(
+            try configuration.makeNetwork(), configuration: configuration.training, workers: workers)
+        let summary = if let pool {
+            try train(trainer, on: pool, progress: progress)
+        } else {
+            try train(
+                trainer,
+                on: EndlessSamples(
+                    sampler: sampler, batchSize: configuration.training.batchSize, field: field,
+                    target: configuration.target),
+                progress: progress)
+        }
+        return FittedShape(
+            shape: NeuralShape(
+                network: trainer.trainedNetwork, target: configuration.target, transform: transform,
+                bounds: unitMesh.boundingBox ?? .empty),
+            configuration: configuration,
+            reference: EvaluationReference(mesh: unitMesh, field: field, transform: transform),
+            training: summary, labelSeconds: labelSeconds)
+    }
+
+    private func train(
+        _ trainer: Trainer, on source: some BatchSource, progress: (FitProgress) -> Bool
+    ) throws(ShapeFittingError) -> TrainingSummary {
+        let start = ContinuousClock.now
+        var losses: [Float] = []
+        var lastReport = -1.0
+        var wasStopped = false
+        while true {
+            let seconds = start.secondsSince
+            let fraction = configuration.budget.fraction(steps: trainer.stepCount, seconds: seconds)
+            // Asking the caller ten times a second costs nothing that can be measured.
+            if seconds - lastReport > 0.1 || fraction >= 1 {
+                lastReport = seconds
+                let state = FitProgress(
+                    step: trainer.stepCount, fraction: min(fraction, 1), loss: losses.last ?? .nan,
+                    samples: trainer.stepCount * configuration.training.batchSize, seconds: seconds)
+                if !progress(state) && trainer.stepCount > 0 {
+                    wasStopped = true
+                    break
+                }
+            }
+            if fraction >= 1 { break }
+            do {
+                losses.append(try trainer.step(source, progress: fraction))
+            } catch {
+                throw .training(error)
+            }
+        }
+        let seconds = start.secondsSince
+        let samples = trainer.stepCount * configuration.training.batchSize
+        let tail = losses.suffix(max(1, losses.count / 10))
+        let stretches = min(200, losses.count)
+        return TrainingSummary(
+            steps: trainer.stepCount, samples: samples, seconds: seconds,
+            samplesPerSecond: Double(samples) / max(seconds, 1e-9),
+            finalLoss: tail.reduce(0, +) / Float(max(tail.count, 1)),
+            lossCurve: (0..<stretches).map { stretch in
+                let part = losses[(stretch * losses.count / stretches)..<((stretch + 1) * losses.count / stretches)]
+                return part.reduce(0, +) / Float(part.count)
+            },
+            wasStopped: wasStopped)
+    }
+}
+
+extension FitConfiguration.Budget {
+    func fraction(steps: Int, seconds: Double) -> Double {
+        switch self {
+        case .steps(let total): Double(steps) / Double(max(total, 1))
+        case .seconds(let total): seconds / max(total, 1e-9)
+        }
+    }
+}
+
+extension ContinuousClock.Instant {
+    /// Seconds from this instant until now.
+    package var secondsSince: Double { (ContinuousClock.now - self) / .seconds(1) }
+}

@@ -1,0 +1,61 @@
+import NeuralFields
+
+/// Named sets of values of the ordinary settings.
+public enum Preset: String, Sendable, Codable, CaseIterable {
+    /// About 5 seconds on two cores.
+    case fast
+    /// About 30 seconds on two cores.
+    case `default`
+    /// Some minutes: more parameters, more steps.
+    case fine
+    /// The recipe of Tancik et al. (NeurIPS 2020, section 6.3 and appendix) to the letter: hours on two cores.
+    case tancik2020
+    /// At most 132 000 parameters.
+    case compact
+
+    public var configuration: FitConfiguration {
+        switch self {
+        case .fast: .recipe(frequencies: 64, width: 64, depth: 2, steps: 300, batchSize: 8192)
+        case .default: .recipe(frequencies: 128, width: 128, depth: 2, steps: 1000, batchSize: 16_384)
+        case .fine: .recipe(frequencies: 256, width: 256, depth: 3, steps: 4000, batchSize: 16_384)
+        case .compact: .recipe(frequencies: 128, width: 192, depth: 3, steps: 1500, batchSize: 16_384)
+        case .tancik2020: .tancik2020
+        }
+    }
+}
+
+extension FitConfiguration {
+    /// This project's recipe at a size.
+    static func recipe(frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int) -> FitConfiguration {
+        FitConfiguration(
+            frame: .unitCube,
+            target: FieldTarget(kind: .sdf, compression: .tanh, scale: 0.02),
+            labels: Labels(
+                sampling: SamplingConfiguration(
+                    components: [
+                        .init(weight: 0.54, deviation: 0.01), .init(weight: 0.23, deviation: 0.002),
+                        .init(weight: 0.23, deviation: nil),
+                    ], margin: 0.05),
+                poolSize: 1 << 20),
+            encoding: EncodingConfiguration(kind: .gaussian, sigma: 5, frequencyCount: frequencies),
+            width: width, depth: depth, activation: .relu, initialization: .he,
+            training: TrainingConfiguration(
+                loss: .squared,
+                optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.95, beta2: 0.95),
+                schedule: LearningRateSchedule(peak: 3e-3, shape: .cosine, warmUpSteps: 20), batchSize: batchSize),
+            budget: .steps(steps), resolution: 256, seed: 0)
+    }
+
+    static let tancik2020 = FitConfiguration(
+        frame: .tancik2020,
+        target: FieldTarget(kind: .occupancy, compression: .linear, scale: 1),
+        labels: Labels(
+            sampling: SamplingConfiguration(components: [.init(weight: 1, deviation: nil)], margin: 1e-3),
+            poolSize: 0),
+        encoding: EncodingConfiguration(kind: .gaussian, sigma: 12, frequencyCount: 256, normalized: true),
+        width: 256, depth: 7, activation: .relu, initialization: .glorot,
+        training: TrainingConfiguration(
+            loss: .crossEntropy, optimizer: OptimizerConfiguration(kind: .adam),
+            schedule: LearningRateSchedule(peak: 5e-4, shape: .exponential), batchSize: 32_768),
+        budget: .steps(10_000), resolution: 256, seed: 0)
+}

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import NeuralFields
+import ShapeFitting
+import Support
+
+extension FieldTarget.Kind: ExpressibleByArgument {}
+extension Encoding.Kind: ExpressibleByArgument {}
+extension Preset: ExpressibleByArgument {}
+
+/// The settings of a fit as options; what is not given comes from the preset or the configuration file.
+struct FitOptions: ParsableArguments {
+    @Option(help: "Where settings start from: fast (about 5 s), default (about 30 s), fine (minutes), tancik2020 (the paper's recipe, hours), compact (at most 132k parameters).")
+    var preset: Preset = .default
+
+    @Option(name: .customLong("configuration"), help: ArgumentHelp("Start from a JSON file that --print-configuration wrote instead of a preset.", valueName: "file"))
+    var configurationFile: String?
+
+    @Option(help: "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side (default: 5).")
+    var sigma: Float?
+
+    @Option(help: "What the network learns: sdf (signed distance) or occupancy (default: sdf).")
+    var target: FieldTarget.Kind?
+
+    @Option(help: "What the network sees of a point: gaussian, positional, transformer, basic or none (default: gaussian).")
+    var encoding: Encoding.Kind?
+
+    @Option(help: "Gaussian: number of frequencies (default: 128). Positional and transformer: levels per axis (defaults: 6 and 24).")
+    var frequencies: Int?
+
+    @Option(help: "Units of a hidden layer (default: 128).")
+    var width: Int?
+
+    @Option(help: "Number of hidden layers (default: 2).")
+    var depth: Int?
+
+    @Option(help: "Steps of training.")
+    var steps: Int?
+
+    @Option(help: "Seconds of training, instead of a number of steps.")
+    var seconds: Double?
+
+    @Option(help: "Points of a step.")
+    var batchSize: Int?
+
+    @Option(help: "Peak learning rate.")
+    var learningRate: Float?
+
+    @Option(help: "Cells along the longest side of the extraction grid (default: 256).")
+    var resolution: Int?
+
+    @Option(help: "Seed of everything random; the same seed gives the same bits (default: 0).")
+    var seed: UInt64?
+
+    @Option(help: "Threads (default: one a processor). Results do not depend on it.")
+    var threads: Int?
+
+    func validate() throws {
+        if steps != nil && seconds != nil {
+            throw ValidationError("--steps and --seconds exclude each other: give one")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): must be between 1 and 1024")
+        }
+    }
+
+    var workers: Workers { Workers(count: threads) }
+
+    /// Preset or file, with the options that were given put in.
+    func makeConfiguration() throws -> FitConfiguration {
+        var configuration = preset.configuration
+        if let configurationFile {
+            configuration = try FitConfiguration(jsonFile: configurationFile)
+        }
+        if let target, target != configuration.target.kind { configuration.switchTarget(to: target) }
+        if let encoding, encoding != configuration.encoding.kind { configuration.switchEncoding(to: encoding) }
+        if let sigma { configuration.encoding.sigma = sigma }
+        if let frequencies { configuration.encoding.frequencyCount = frequencies }
+        if let width { configuration.width = width }
+        if let depth { configuration.depth = depth }
+        if let steps { configuration.budget = .steps(steps) }
+        if let seconds { configuration.budget = .seconds(seconds) }
+        if let batchSize { configuration.training.batchSize = batchSize }
+        if let learningRate { configuration.training.schedule.peak = learningRate }
+        if let resolution { configuration.resolution = resolution }
+        if let seed {
+            configuration.seed = seed
+            configuration.encoding.seed = seed
+        }
+        try configuration.validate()
+        return configuration
+    }
+}
