@@ -1,0 +1,108 @@
+import CKernels
+import Support
+
+/// A mesh as a field of signed distances, **negative inside**.
+///
+/// Distances are exact to rounding (see ``BoundingVolumeHierarchy/closestPoints(to:workers:)``); the sign comes from
+/// ``resolvedSign`` and never changes the distance. Values depend neither on the number of workers nor on the other
+/// points of a batch. A point with a coordinate that is not finite has the value NaN and is not inside; a mesh without
+/// triangles is infinitely far away from everything.
+public struct MeshField: ScalarField {
+    public let hierarchy: BoundingVolumeHierarchy
+    /// The method in use: never ``SignMethod/automatic``.
+    public let resolvedSign: SignMethod
+    /// How many radii away a cluster of triangles is taken as one by the winding number; see
+    /// ``BoundingVolumeHierarchy/windingNumbers(at:accuracy:into:workers:)``.
+    public let windingAccuracy: Float
+    let pseudonormals: Pseudonormals?
+
+    /// - Parameters:
+    ///   - mesh: in the frame that queries will be in. Identical vertices should have been joined, else it looks open.
+    ///   - sign: how inside and outside are told apart. ``SignMethod/pseudonormal`` becomes ``SignMethod/winding`` where
+    ///     the mesh has no pseudonormals, being open or inconsistently oriented.
+    ///   - windingAccuracy: at least 1.
+    /// - Precondition: every vertex that a triangle uses is finite; fewer than 2³¹ triangles.
+    public init(
+        _ mesh: TriangleMesh, sign: SignMethod = .automatic, windingAccuracy: Float = 2, workers: Workers = Workers()
+    ) {
+        precondition(windingAccuracy >= 1, "a winding accuracy of at least 1")
+        hierarchy = BoundingVolumeHierarchy(mesh, workers: workers)
+        self.windingAccuracy = windingAccuracy
+        switch sign {
+        case .automatic, .pseudonormal:
+            pseudonormals = Pseudonormals(mesh)
+            resolvedSign = pseudonormals == nil ? .winding : .pseudonormal
+        case .parity, .winding:
+            pseudonormals = nil
+            resolvedSign = sign
+        }
+    }
+
+    /// Bytes held beside the mesh.
+    public var byteCount: Int { hierarchy.byteCount + (pseudonormals?.byteCount ?? 0) }
+
+    public func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
+        signedDistances(at: points, into: &values, workers: workers)
+    }
+
+    /// The distance to the mesh at each of `points`, negative inside.
+    ///
+    /// - Parameters:
+    ///   - points: `(n)`, in the mesh's frame.
+    ///   - distances: `(n)`, overwritten.
+    public func signedDistances(
+        at points: Span<SIMD3<Float>>, into distances: inout MutableSpan<Float>, workers: Workers = Workers()
+    ) {
+        precondition(distances.count == points.count, "a distance for each point")
+        distances.withUnsafeMutableBufferPointer { distances in
+            if hierarchy.triangleCount == 0 { distances.update(repeating: .infinity) }
+            let inverseScale = 1 / hierarchy.scale
+            hierarchy.withKernelTree { tree in
+                hierarchy.forEachHit(of: points, workers: workers) { scaled, indices, hits in
+                    for (slot, index) in indices.enumerated() {
+                        let distance = hits[slot].distance * inverseScale
+                        distances[Int(index)] = isInside(scaled[slot], hits[slot], tree) ? -distance : distance
+                    }
+                } notFinite: {
+                    distances[$0] = .nan
+                }
+            }
+        }
+    }
+
+    /// Whether each of `points` is inside: 1 or 0.
+    ///
+    /// - Parameters:
+    ///   - points: `(n)`, in the mesh's frame.
+    ///   - occupancies: `(n)`, overwritten. The same as the sign of ``signedDistances(at:into:workers:)``.
+    public func occupancies(
+        at points: Span<SIMD3<Float>>, into occupancies: inout MutableSpan<UInt8>, workers: Workers = Workers()
+    ) {
+        precondition(occupancies.count == points.count, "an occupancy for each point")
+        occupancies.withUnsafeMutableBufferPointer { occupancies in
+            occupancies.update(repeating: 0)
+            hierarchy.withKernelTree { tree in
+                hierarchy.forEachHit(of: points, workers: workers) { scaled, indices, hits in
+                    for (slot, index) in indices.enumerated() {
+                        occupancies[Int(index)] = isInside(scaled[slot], hits[slot], tree) ? 1 : 0
+                    }
+                } notFinite: { _ in
+                }
+            }
+        }
+    }
+
+    /// The closest point of the mesh to each of `points`, `(n)`, with its unsigned distance; see
+    /// ``BoundingVolumeHierarchy/closestPoints(to:workers:)``.
+    public func closestPoints(to points: Span<SIMD3<Float>>, workers: Workers = Workers()) -> [ClosestPoint] {
+        hierarchy.closestPoints(to: points, workers: workers)
+    }
+
+    /// The generalised winding number at each of `points`, `(n)`, whatever ``resolvedSign`` is; see
+    /// ``BoundingVolumeHierarchy/windingNumbers(at:accuracy:into:workers:)``.
+    public func windingNumbers(
+        at points: Span<SIMD3<Float>>, into numbers: inout MutableSpan<Float>, workers: Workers = Workers()
+    ) {
+        hierarchy.windingNumbers(at: points, accuracy: windingAccuracy, into: &numbers, workers: workers)
+    }
+}

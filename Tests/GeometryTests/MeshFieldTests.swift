@@ -1,0 +1,120 @@
+import Geometry
+import Support
+import Testing
+
+@Suite struct MeshFieldTests {
+    private func occupancies(_ field: MeshField, _ points: [SIMD3<Float>]) -> [UInt8] {
+        var result = [UInt8](repeating: 7, count: points.count)
+        var span = result.mutableSpan
+        field.occupancies(at: points.span, into: &span)
+        return result
+    }
+
+    @Test(arguments: SignMethod.allCases)
+    func signAgreesWithTheExactWindingNumber(_ sign: SignMethod) {
+        for mesh in [QueryShapes.torus(rings: 30, sides: 14), QueryShapes.sphere(levels: 3), QueryShapes.box] {
+            let field = MeshField(mesh, sign: sign)
+            let points = QueryShapes.points(1500, seed: 1)
+            let values = field.values(at: points)
+            let inside = occupancies(field, points)
+            for (index, point) in points.enumerated() {
+                let isInside = PlainQueries.windingNumber(point, mesh) > 0.5
+                #expect((values[index] < 0) == isInside)
+                #expect((inside[index] == 1) == isInside)
+            }
+        }
+    }
+
+    @Test func methodFollowsTheMesh() {
+        var mesh = QueryShapes.torus(rings: 20, sides: 10)
+        #expect(MeshField(mesh).resolvedSign == .pseudonormal)
+        #expect(MeshField(mesh, sign: .parity).resolvedSign == .parity)
+        #expect(MeshField(mesh, sign: .winding).resolvedSign == .winding)
+        var turned = mesh
+        turned.triangles[3] = SIMD3(turned.triangles[3].x, turned.triangles[3].z, turned.triangles[3].y)
+        #expect(MeshField(turned).resolvedSign == .winding)
+        mesh.triangles.removeLast()
+        #expect(MeshField(mesh).resolvedSign == .winding)
+        #expect(MeshField(mesh, sign: .pseudonormal).resolvedSign == .winding)
+        #expect(MeshField(TriangleMesh()).resolvedSign == .winding)
+    }
+
+    /// ±ε along the pseudonormals of faces, edges and corners, sharp ones included.
+    @Test(arguments: SignMethod.allCases, [1e-2, 1e-3, 1e-4, 1e-5] as [Float])
+    func signChangesAcrossTheSurface(_ sign: SignMethod, _ epsilon: Float) {
+        for mesh in [QueryShapes.torus(rings: 24, sides: 12), QueryShapes.box, QueryShapes.sphere(levels: 2)] {
+            var inner: [SIMD3<Float>] = []
+            var outer: [SIMD3<Float>] = []
+            for index in mesh.triangles.indices {
+                let (a, b, c) = mesh.corners(of: index)
+                let (u, v) = (b - a, c - a)
+                var normal = SIMD3(u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x)
+                normal /= (normal * normal).sum().squareRoot()
+                for place in [(a + b + c) / 3, a * 0.8 + b * 0.15 + c * 0.05] {
+                    outer.append(place + normal * epsilon)
+                    inner.append(place - normal * epsilon)
+                }
+            }
+            let field = MeshField(mesh, sign: sign)
+            #expect(field.values(at: outer).allSatisfy { $0 > 0 && abs($0 - epsilon) < 1e-6 })
+            #expect(field.values(at: inner).allSatisfy { $0 < 0 && abs($0 + epsilon) < 1e-6 })
+        }
+    }
+
+    /// Closest points on sharp edges and corners, where a face's normal alone is wrong.
+    @Test func sharpCorners() {
+        let mesh = TriangleMesh(
+            vertices: [[0, 0, 0], [1, 0.02, 0], [1, -0.02, 0], [1, 0, 0.03]],
+            triangles: [[0, 1, 2], [0, 3, 1], [0, 2, 3], [1, 3, 2]])
+        let field = MeshField(mesh)
+        #expect(field.resolvedSign == .pseudonormal)
+        let points = QueryShapes.points(3000, seed: 5, side: 0.2) + QueryShapes.points(3000, seed: 6, center: [1, 0, 0], side: 0.1)
+        for (point, value) in zip(points, field.values(at: points)) {
+            #expect((value < 0) == (PlainQueries.windingNumber(point, mesh) > 0.5))
+        }
+    }
+
+    @Test func motionScaleAndOrderChangeNothing() {
+        let mesh = QueryShapes.torus(rings: 30, sides: 14)
+        let points = QueryShapes.points(1000, seed: 3)
+        let values = MeshField(mesh).values(at: points)
+        func expectSame(_ other: TriangleMesh, _ scale: Float, _ move: (SIMD3<Float>) -> SIMD3<Float>) {
+            let moved = MeshField(other).values(at: points.map(move))
+            for (value, moved) in zip(values, moved) { #expect(abs(moved / scale - value) < 1e-5) }
+        }
+        let motion = { (p: SIMD3<Float>) in SIMD3(0.6 * p.x - 0.8 * p.y, 0.8 * p.x + 0.6 * p.y, p.z) * 4 + [1, 2, -3] }
+        expectSame(TriangleMesh(vertices: mesh.vertices.map(motion), triangles: mesh.triangles), 4, motion)
+        var reordered = mesh
+        reordered.triangles = mesh.triangles.enumerated()
+            .sorted { ($0.offset * 7919) % mesh.triangles.count < ($1.offset * 7919) % mesh.triangles.count }
+            .map { SIMD3($0.element.y, $0.element.z, $0.element.x) }
+        expectSame(reordered, 1) { $0 }
+        var renamed = TriangleMesh(vertices: mesh.vertices.reversed())
+        let last = UInt32(mesh.vertices.count - 1)
+        renamed.triangles = mesh.triangles.map { SIMD3(repeating: last) &- $0 }
+        expectSame(renamed, 1) { $0 }
+    }
+
+    @Test func overlapsAndHolesByWindingNumber() {
+        let spheres = QueryShapes.joined([
+            QueryShapes.sphere(levels: 4, center: [-0.5, 0, 0]), QueryShapes.sphere(levels: 4, center: [0.5, 0, 0]),
+        ])
+        let union = MeshField(spheres, sign: .winding).values(at: [[0, 0, 0], [0.45, 0, 0], [-1.2, 0, 0], [0, 0, 1.1]])
+        #expect(union[0] < 0 && union[1] < 0 && union[2] < 0 && union[3] > 0)
+        var open = QueryShapes.sphere(levels: 4)
+        open.triangles.removeAll { triangle in
+            [triangle.x, triangle.y, triangle.z].allSatisfy { open.vertices[Int($0)].z > 0.7 }
+        }
+        let values = MeshField(open).values(at: [[0, 0, 0], [0, 0, 0.4], [0, 0, 1.2], [1.1, 0, 0], [0.9, 0, 0]])
+        #expect(values[0] < 0 && values[1] < 0 && values[2] > 0 && values[3] > 0 && values[4] < 0)
+    }
+
+    @Test func oneTriangleAndNotFinite() {
+        let field = MeshField(TriangleMesh(vertices: [[0, 0, 0], [1, 0, 0], [0, 1, 0]], triangles: [[0, 1, 2]]))
+        let values = field.values(at: [[0.2, 0.2, 0.5], [0.2, 0.2, -0.5], [.nan, 0, 0], [0, .infinity, 0]])
+        #expect(values[0] == 0.5 && values[1] == 0.5)
+        #expect(values[2].isNaN && values[3].isNaN)
+        #expect(occupancies(field, [[.nan, 0, 0]]) == [0])
+        #expect(MeshField(TriangleMesh()).values(at: [.zero]) == [.infinity])
+    }
+}
