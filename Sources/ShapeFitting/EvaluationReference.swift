@@ -30,6 +30,22 @@ public struct EvaluationReference: Sendable {
         tancikLength = Float(1 / UnitCubeTransform(tancik2020: mesh).scale)
     }
 
+    /// A mesh of its own coordinates, oriented outwards where that can be told, as a reference in a frame.
+    ///
+    /// - Throws: ``ShapeFittingError`` when the mesh has no extent.
+    public init(
+        _ mesh: TriangleMesh, transform: UnitCubeTransform? = nil, sign: SignMethod = .automatic, workers: Workers
+    ) throws(ShapeFittingError) {
+        guard let box = mesh.boundingBox, box.extent.max() > 0 else {
+            throw .invalidSetting(name: "mesh", value: "without an extent", remedy: "give one with triangles")
+        }
+        var mesh = mesh
+        if MeshTopology(mesh).isInsideOut { mesh.flipOrientation() }
+        let transform = transform ?? UnitCubeTransform(fitting: box)
+        let framed = transform.unitMesh(mesh)
+        self.init(mesh: framed, field: MeshField(framed, sign: sign, workers: workers), transform: transform)
+    }
+
     /// Test points of a protocol's set: a sampler whose point i is the set's i-th.
     private func sampler(_ component: SamplingConfiguration.Component, purpose: UInt64) -> Sampler {
         let configuration = SamplingConfiguration(components: [component], margin: Self.tancikMargin * tancikLength)
@@ -61,18 +77,19 @@ public struct EvaluationReference: Sendable {
             .points(0..<Self.tancikCount, workers: workers)
     }
 
-    /// `voxel256`'s points: the centres of the cells of a grid of 1/256 that lie in the mesh's bounds.
-    ///
-    /// - Precondition: the frame is the unit cube, with the longest side 0.9.
+    /// `voxel256`'s points: the centres of the cells of a grid of 1/256 of the unit cube that lie in the mesh's bounds.
     public func voxelCenters() -> [SIMD3<Float>] {
         guard let bounds = mesh.boundingBox else { return [] }
-        let first = (bounds.minimum * 256 - 0.5).rounded(.up)
-        let last = (bounds.maximum * 256 - 0.5).rounded(.down)
+        let unitCube = UnitCubeTransform(fitting: bounds)
+        let minimum = unitCube.unitPoint(bounds.minimum)
+        let maximum = unitCube.unitPoint(bounds.maximum)
+        let first = (minimum * 256 - 0.5).rounded(.up)
+        let last = (maximum * 256 - 0.5).rounded(.down)
         var points: [SIMD3<Float>] = []
         for z in stride(from: first.z, through: last.z, by: 1) {
             for y in stride(from: first.y, through: last.y, by: 1) {
                 for x in stride(from: first.x, through: last.x, by: 1) {
-                    points.append((SIMD3(x, y, z) + 0.5) / 256)
+                    points.append(unitCube.meshPoint((SIMD3(x, y, z) + 0.5) / 256))
                 }
             }
         }

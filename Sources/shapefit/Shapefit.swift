@@ -1,4 +1,5 @@
 import ArgumentParser
+import Geometry
 
 /// The command and its subcommands; fitting is what it does when none is named.
 @main
@@ -12,4 +13,10 @@ struct Shapefit: ParsableCommand {
             """,
         subcommands: [FitCommand.self, EvaluateCommand.self, ExtractCommand.self],
         defaultSubcommand: FitCommand.self)
+
+    static func main() {
+        // Meshes are read in a process of their own, which is this program again.
+        ImportWorker.runIfRequested()
+        main(nil)
+    }
 }

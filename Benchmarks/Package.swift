@@ -1,0 +1,19 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that the product does not depend on what only benchmarks need.
+let package = Package(
+    name: "Benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "shapefit", path: "..")
+    ],
+    targets: [
+        .executableTarget(
+            name: "benchmark-recipes",
+            dependencies: [
+                .product(name: "ShapeFitting", package: "shapefit"), .product(name: "Geometry", package: "shapefit"),
+            ], path: "Sources/RecipeBenchmark")
+    ],
+    swiftLanguageModes: [.v6]
+)

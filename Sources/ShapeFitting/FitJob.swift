@@ -1,0 +1,130 @@
+import Foundation
+import Geometry
+import NeuralFields
+import Support
+
+/// What happens while a ``FitJob`` runs, for whoever shows progress.
+public enum FitEvent: Sendable {
+    /// Something the user should know of the input: an orientation that was corrected, a mesh that is open.
+    case note(String)
+    case stage(String)
+    case training(FitProgress)
+}
+
+/// A fit from a mesh file to files: import → labels → training → surface → evaluation → report.
+public struct FitJob: Sendable {
+    /// Any file that ``MeshImport`` reads.
+    public var inputPath: String
+    /// Gets `<name>.obj`, `<name>.safetensors` and `<name>.json`; made if it does not exist.
+    public var outputFolder: String
+    public var configuration: FitConfiguration
+    public var workers: Workers
+    public var isolation: Isolation
+
+    public init(
+        inputPath: String, outputFolder: String = "output", configuration: FitConfiguration = Preset.default.configuration,
+        workers: Workers = Workers(), isolation: Isolation = .none
+    ) {
+        self.inputPath = inputPath
+        self.outputFolder = outputFolder
+        self.configuration = configuration
+        self.workers = workers
+        self.isolation = isolation
+    }
+
+    /// The input's file name without its extension.
+    public var name: String { URL(fileURLWithPath: inputPath).deletingPathExtension().lastPathComponent }
+
+    /// The file of this job with an extension.
+    public func outputPath(_ fileExtension: String) -> String {
+        (outputFolder.hasSuffix("/") ? outputFolder : outputFolder + "/") + "\(name).\(fileExtension)"
+    }
+
+    /// Runs the job. Files appear whole or not at all; those of an earlier run stay until then.
+    ///
+    /// - Parameter notify: told of every stage; false ends training with what has been learnt, and the rest is done.
+    /// - Throws: `GeometryError`, ``ShapeFittingError``, `NeuralFieldsError` or `FileError`: one line each.
+    public func run(notify: (FitEvent) -> Bool = { _ in true }) throws -> FitReport {
+        let start = ContinuousClock.now
+        try configuration.validate()
+        try prepareOutput()
+
+        _ = notify(.stage("reading \(inputPath)"))
+        let (mesh, topology) = try importMesh(notify)
+        let importSeconds = start.secondsSince
+
+        _ = notify(.stage("labelling"))
+        let fitted = try Fit(configuration, workers: workers).run(mesh) { notify(.training($0)) }
+        try fitted.shape.write(to: outputPath("safetensors"), configuration: configuration)
+
+        _ = notify(.stage("extracting the surface"))
+        let extractStart = ContinuousClock.now
+        let surface = try fitted.shape.extract(
+            SurfaceExtractor(resolution: configuration.resolution), workers: workers)
+        try MeshExport.write(surface.mesh, to: outputPath("obj"), workers: workers)
+        let extractSeconds = extractStart.secondsSince
+
+        _ = notify(.stage("evaluating"))
+        let evaluateStart = ContinuousClock.now
+        let written = try MeshImport.load(path: outputPath("obj")).mesh
+        let report = FitReport(
+            input: FitReport.Input(
+                path: inputPath, vertices: mesh.vertices.count, triangles: mesh.triangles.count,
+                watertight: topology.isWatertight, sign: fitted.reference.field.resolvedSign),
+            fitted: fitted, output: surface.mesh,
+            field: Evaluation.tancik2020(fitted.shape, against: fitted.reference, workers: workers),
+            mesh: Evaluation.mesh(
+                fitted.shape.transform.unitMesh(written), against: fitted.reference, workers: workers),
+            timings: FitReport.Timings(
+                import: importSeconds, label: fitted.labelSeconds, train: fitted.training.seconds,
+                extract: extractSeconds, evaluate: evaluateStart.secondsSince, total: start.secondsSince))
+        try AtomicFile.write(report.json(), to: outputPath("json"))
+        return report
+    }
+
+    /// The mesh, oriented outwards, and how it hangs together.
+    private func importMesh(_ notify: (FitEvent) -> Bool) throws -> (TriangleMesh, MeshTopology) {
+        let imported = try MeshImport.load(path: inputPath, isolation: isolation)
+        var mesh = imported.mesh
+        var topology = MeshTopology(mesh)
+        if topology.isInsideOut {
+            mesh.flipOrientation()
+            topology = MeshTopology(mesh)
+            _ = notify(.note("\(inputPath): the mesh is inside out; its orientation was corrected"))
+        }
+        if !topology.isWatertight {
+            _ = notify(
+                .note(
+                    "\(inputPath): the mesh is \(topology.isClosed ? "not consistently oriented" : "open"); "
+                        + "inside is told from outside by winding number"))
+        }
+        return (mesh, topology)
+    }
+
+    /// Makes the output folder and finds out now rather than after the training whether it can be written.
+    private func prepareOutput() throws(FileError) {
+        do {
+            try FileManager.default.createDirectory(atPath: outputFolder, withIntermediateDirectories: true)
+        } catch {
+            throw FileError(path: outputFolder, reason: "the output folder cannot be made; choose another --output")
+        }
+        guard access(outputFolder, W_OK | X_OK) == 0 else {
+            throw FileError(path: outputFolder, reason: "the output folder is not writable; choose another --output")
+        }
+        for fileExtension in ["obj", "safetensors", "json"] {
+            let output = URL(fileURLWithPath: outputPath(fileExtension)).resolvingSymlinksInPath().path
+            if output == URL(fileURLWithPath: inputPath).resolvingSymlinksInPath().path {
+                throw FileError(path: inputPath, reason: "the result would overwrite the input; choose another --output")
+            }
+        }
+    }
+}
+
+extension TriangleMesh {
+    /// Turns every triangle round.
+    mutating func flipOrientation() {
+        for index in triangles.indices {
+            triangles[index] = SIMD3(triangles[index].x, triangles[index].z, triangles[index].y)
+        }
+    }
+}

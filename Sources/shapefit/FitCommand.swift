@@ -1,0 +1,50 @@
+import ArgumentParser
+import Foundation
+import Geometry
+import ShapeFitting
+
+/// `shapefit <mesh>`: options, progress and the result's table around a `FitJob`.
+struct FitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fit", abstract: "Learn a mesh and write it back (the default).",
+        discussion: """
+            Writes <name>.obj (the learnt surface in the mesh's own coordinates), <name>.safetensors (the model) and \
+            <name>.json (the report). Progress goes to standard error, the result to standard output. Ctrl-C ends \
+            training early and writes what was learnt.
+            """)
+
+    @Argument(help: "The mesh: OBJ, PLY, STL, OFF, glTF, FBX, Collada, 3DS, … (whatever Assimp reads).")
+    var mesh: String
+
+    @OptionGroup var options: FitOptions
+
+    @Option(help: ArgumentHelp("Folder to write into.", valueName: "folder"))
+    var output = "output"
+
+    @Flag(help: "No progress and no notes on standard error.")
+    var quiet = false
+
+    @Flag(help: "Print every setting as JSON and do nothing else.")
+    var printConfiguration = false
+
+    func run() throws {
+        try reportingErrors {
+            let configuration = try options.makeConfiguration()
+            if printConfiguration {
+                print(try configuration.json())
+                return
+            }
+            let job = FitJob(
+                inputPath: mesh, outputFolder: output, configuration: configuration, workers: options.workers,
+                isolation: .process(.thisProgram))
+            let interruption = Interruption()
+            var display = ProgressDisplay(isQuiet: quiet)
+            let report = try job.run { event in
+                display.show(event)
+                return !interruption.isRequested
+            }
+            display.finish()
+            print(ResultTable(report, job: job).text)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import ShapeFitting
+
+/// The short table that a fit prints on standard output.
+struct ResultTable {
+    let text: String
+
+    init(_ report: FitReport, job: FitJob) {
+        func iou(_ value: Double) -> String { formatted(value, digits: 4) }
+        let field = report.evaluation.tancik2020
+        let mesh = report.evaluation.mesh
+        var lines = [
+            "                    uniform  boundary",
+            "IoU of the field     \(iou(field.uniform))    \(iou(field.boundary))",
+            "IoU of the mesh      \(iou(mesh.iouUniform))    \(iou(mesh.iouBoundary))",
+        ]
+        if let chamfer = mesh.relativeChamferL1, let hausdorff = mesh.relativeHausdorff,
+            let consistency = mesh.normalConsistency
+        {
+            lines.append(
+                "surface distance     \(formatted(100 * chamfer, digits: 4)) % of the diagonal in the mean, "
+                    + "\(formatted(100 * hausdorff, digits: 3)) % at most")
+            lines.append("normal consistency   \(formatted(consistency, digits: 4))")
+        }
+        let timings = report.timings
+        lines.append(
+            "training             \(report.training.steps) steps, \(report.training.samples) samples in "
+                + "\(formatted(timings.train, digits: 1)) s; \(formatted(timings.total, digits: 1)) s in all"
+                + (report.training.wasStopped ? " (stopped early)" : ""))
+        lines.append("model                \(report.model.parameters) parameters  \(job.outputPath("safetensors"))")
+        lines.append("surface              \(report.output.triangles) triangles  \(job.outputPath("obj"))")
+        lines.append("report               \(job.outputPath("json"))")
+        text = lines.joined(separator: "\n")
+    }
+}
