@@ -2,6 +2,10 @@
 public enum NeuralFieldsError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A setting outside its range.
     case invalidSetting(name: String, value: String, remedy: String)
+    /// A file that is missing or cannot be read.
+    case fileUnreadable(path: String, reason: String)
+    /// A file that cannot be written; what was there before still is.
+    case fileUnwritable(path: String, reason: String)
     /// A model file that is truncated, of another kind, or inconsistent.
     case invalidModelFile(path: String, reason: String)
     /// The loss became NaN or exploded.
@@ -12,7 +16,9 @@ public enum NeuralFieldsError: Error, Sendable, Equatable, CustomStringConvertib
     public var description: String {
         switch self {
         case .invalidSetting(let name, let value, let remedy): "\(name) \(value): \(remedy)"
-        case .invalidModelFile(let path, let reason): "\(path): \(reason)"
+        case .fileUnreadable(let path, let reason), .fileUnwritable(let path, let reason),
+            .invalidModelFile(let path, let reason):
+            "\(path): \(reason)"
         case .diverged(let step, let loss):
             "training diverged at step \(step) (loss \(loss)): use a smaller --learning-rate or --sigma"
         case .decompositionFailed(let routine, let status): "LAPACK's \(routine) failed with status \(status)"
