@@ -13,7 +13,12 @@ let package = Package(
             name: "benchmark-recipes",
             dependencies: [
                 .product(name: "ShapeFitting", package: "shapefit"), .product(name: "Geometry", package: "shapefit"),
-            ], path: "Sources/RecipeBenchmark")
+            ], path: "Sources/RecipeBenchmark"),
+        .executableTarget(
+            name: "benchmark-labels",
+            dependencies: [
+                .product(name: "Geometry", package: "shapefit")
+            ], path: "Sources/LabelBenchmark"),
     ],
     swiftLanguageModes: [.v6]
 )

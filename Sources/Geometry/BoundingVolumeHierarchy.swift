@@ -44,6 +44,11 @@ public struct BoundingVolumeHierarchy: Sendable {
     /// Bytes held beside the mesh.
     public var byteCount: Int { nodes.byteCount + blocks.byteCount + moments.byteCount }
 
+    /// The triangles' box in the kernels' coordinates.
+    var scaledBoundingBox: BoundingBox? {
+        boundingBox.map { BoundingBox(minimum: $0.minimum * scale, maximum: $0.maximum * scale) }
+    }
+
     /// Calls `body` with the tree as the kernels read it.
     func withKernelTree<Result>(_ body: (UnsafePointer<ck_tree>) -> Result) -> Result {
         let diagonal = (boundingBox?.diagonal ?? 0) * scale

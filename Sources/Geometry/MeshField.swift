@@ -9,12 +9,14 @@ import Support
 /// triangles is infinitely far away from everything.
 public struct MeshField: ScalarField {
     public let hierarchy: BoundingVolumeHierarchy
+    let insideTest: InsideTest
+    let grid: OccupancyGrid?
+
     /// The method in use: never ``SignMethod/automatic``.
-    public let resolvedSign: SignMethod
+    public var resolvedSign: SignMethod { insideTest.method }
     /// How many radii away a cluster of triangles is taken as one by the winding number; see
     /// ``BoundingVolumeHierarchy/windingNumbers(at:accuracy:into:workers:)``.
-    public let windingAccuracy: Float
-    let pseudonormals: Pseudonormals?
+    public var windingAccuracy: Float { insideTest.windingAccuracy }
 
     /// - Parameters:
     ///   - mesh: in the frame that queries will be in. Identical vertices should have been joined, else it looks open.
@@ -27,19 +29,13 @@ public struct MeshField: ScalarField {
     ) {
         precondition(windingAccuracy >= 1, "a winding accuracy of at least 1")
         hierarchy = BoundingVolumeHierarchy(mesh, workers: workers)
-        self.windingAccuracy = windingAccuracy
-        switch sign {
-        case .automatic, .pseudonormal:
-            pseudonormals = Pseudonormals(mesh)
-            resolvedSign = pseudonormals == nil ? .winding : .pseudonormal
-        case .parity, .winding:
-            pseudonormals = nil
-            resolvedSign = sign
-        }
+        (insideTest, grid) = SignResolution(mesh, hierarchy, windingAccuracy, workers).resolve(sign)
     }
 
     /// Bytes held beside the mesh.
-    public var byteCount: Int { hierarchy.byteCount + (pseudonormals?.byteCount ?? 0) }
+    public var byteCount: Int {
+        hierarchy.byteCount + (insideTest.pseudonormals?.byteCount ?? 0) + (grid?.byteCount ?? 0)
+    }
 
     public func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
         signedDistances(at: points, into: &values, workers: workers)
@@ -61,7 +57,9 @@ public struct MeshField: ScalarField {
                 hierarchy.forEachHit(of: points, workers: workers) { scaled, indices, hits in
                     for (slot, index) in indices.enumerated() {
                         let distance = hits[slot].distance * inverseScale
-                        distances[Int(index)] = isInside(scaled[slot], hits[slot], tree) ? -distance : distance
+                        let isInside =
+                            known(scaled[slot].xyz) ?? insideTest.isInside(scaled[slot], hits[slot], tree)
+                        distances[Int(index)] = isInside ? -distance : distance
                     }
                 } notFinite: {
                     distances[$0] = .nan
@@ -79,17 +77,56 @@ public struct MeshField: ScalarField {
         at points: Span<SIMD3<Float>>, into occupancies: inout MutableSpan<UInt8>, workers: Workers = Workers()
     ) {
         precondition(occupancies.count == points.count, "an occupancy for each point")
+        guard hierarchy.triangleCount > 0 else {
+            for index in occupancies.indices { occupancies[index] = 0 }
+            return
+        }
         occupancies.withUnsafeMutableBufferPointer { occupancies in
-            occupancies.update(repeating: 0)
+            let unknown = lookUp(points, occupancies, workers)
+            let rest = [SIMD3<Float>](unsafeUninitializedCapacity: unknown.count) { buffer, count in
+                for (slot, index) in unknown.enumerated() { buffer.initializeElement(at: slot, to: points[Int(index)]) }
+                count = unknown.count
+            }
             hierarchy.withKernelTree { tree in
-                hierarchy.forEachHit(of: points, workers: workers) { scaled, indices, hits in
-                    for (slot, index) in indices.enumerated() {
-                        occupancies[Int(index)] = isInside(scaled[slot], hits[slot], tree) ? 1 : 0
+                SpatialBatch.forEachChunk(of: rest.span, scale: hierarchy.scale, workers: workers) { scaled, indices in
+                    insideTest.withInsides(of: scaled, count: indices.count, tree) { slot, isInside in
+                        occupancies[Int(unknown[Int(indices[slot])])] = isInside ? 1 : 0
                     }
-                } notFinite: { _ in
+                } notFinite: {
+                    occupancies[Int(unknown[$0])] = 0
                 }
             }
         }
+    }
+
+    /// Writes the occupancies that the grid knows, and returns the numbers of the other points, ascending.
+    private func lookUp(
+        _ points: Span<SIMD3<Float>>, _ occupancies: UnsafeMutableBufferPointer<UInt8>, _ workers: Workers
+    ) -> [UInt32] {
+        guard let grid else { return points.indices.map { UInt32($0) } }
+        let chunkSize = 16_384
+        var unknown = [[UInt32]](repeating: [], count: (points.count + chunkSize - 1) / chunkSize)
+        unknown.withUnsafeMutableBufferPointer { unknown in
+            points.withUnsafeBufferPointer { points in
+                workers.forEachChunk(of: points.count, chunkSize: chunkSize) { range, _ in
+                    var left: [UInt32] = []
+                    for index in range {
+                        let cell = grid.cell(at: points[index] * hierarchy.scale)
+                        occupancies[index] = cell.rawValue
+                        if cell == .unknown { left.append(UInt32(index)) }
+                    }
+                    unknown[range.lowerBound / chunkSize] = left
+                }
+            }
+        }
+        return Array(unknown.joined())
+    }
+
+    /// Whether a point, in scaled coordinates, is inside; nil where the grid does not know.
+    @inline(__always)
+    private func known(_ point: SIMD3<Float>) -> Bool? {
+        guard let cell = grid?.cell(at: point), cell != .unknown else { return nil }
+        return cell == .inside
     }
 
     /// The closest point of the mesh to each of `points`, `(n)`, with its unsigned distance; see
@@ -105,4 +142,8 @@ public struct MeshField: ScalarField {
     ) {
         hierarchy.windingNumbers(at: points, accuracy: windingAccuracy, into: &numbers, workers: workers)
     }
+}
+
+extension SIMD4 {
+    fileprivate var xyz: SIMD3<Scalar> { SIMD3(x, y, z) }
 }

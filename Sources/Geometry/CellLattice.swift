@@ -1,0 +1,40 @@
+/// Cubic cells over a box, with a layer of at least one cell around it.
+struct CellLattice: Sendable {
+    let origin: SIMD3<Float>
+    let inverseSide: Float
+    let counts: SIMD3<Int32>
+    private let upper: SIMD3<Float>
+
+    init(over box: BoundingBox, resolution: Int) {
+        let longest = box.extent.max()
+        let side = max(longest, .leastNormalMagnitude * 1e6) / Float(resolution - 4)
+        inverseSide = 1 / side
+        origin = box.minimum - 2 * side
+        counts = SIMD3<Int32>((box.extent * inverseSide).rounded(.up)) &+ 4
+        upper = SIMD3<Float>(counts)
+    }
+
+    var rowCount: Int { Int(counts.y) * Int(counts.z) }
+    /// Words of 32 two-bit cells in a row along x.
+    var rowWords: Int { (Int(counts.x) + 31) / 32 }
+    /// Words of 64 one-bit cells in a row along x.
+    var rowMaskWords: Int { (Int(counts.x) + 63) / 64 }
+
+    /// In units of cells from the lattice's corner.
+    @inline(__always)
+    func cellCoordinates(_ point: SIMD3<Float>) -> SIMD3<Float> { (point - origin) * inverseSide }
+
+    /// A point's cell along x, and its row; nil beyond the lattice.
+    @inline(__always)
+    func place(of point: SIMD3<Float>) -> (x: Int, row: Int)? {
+        let position = cellCoordinates(point)
+        guard position.x >= 0 && position.y >= 0 && position.z >= 0 else { return nil }
+        guard position.x < upper.x && position.y < upper.y && position.z < upper.z else { return nil }
+        return (Int(position.x), Int(position.z) * Int(counts.y) + Int(position.y))
+    }
+
+    func center(x: Int, row: Int) -> SIMD3<Float> {
+        let cell = SIMD3(Float(x), Float(row % Int(counts.y)), Float(row / Int(counts.y)))
+        return origin + (cell + 0.5) / inverseSide
+    }
+}

@@ -1,0 +1,82 @@
+import Geometry
+import Support
+import Testing
+
+/// The grid is behind `MeshField`: what it knows must be what the exact test says.
+@Suite struct OccupancyGridTests {
+    private func expectSameAsWindingNumber(_ mesh: TriangleMesh, _ field: MeshField, seed: UInt64, count: Int = 4000) {
+        let box = mesh.boundingBox!
+        let points = QueryShapes.points(count, seed: seed, center: box.center, side: box.extent.max() * 1.2)
+        var inside = [UInt8](repeating: 7, count: count)
+        var span = inside.mutableSpan
+        field.occupancies(at: points.span, into: &span)
+        let values = field.values(at: points)
+        for (index, point) in points.enumerated() {
+            let isInside = PlainQueries.windingNumber(point, mesh) >= 0.5
+            #expect((inside[index] == 1) == isInside)
+            #expect((values[index] < 0) == isInside)
+        }
+    }
+
+    @Test(arguments: SignMethod.allCases)
+    func cavitiesAndSeveralParts(_ sign: SignMethod) {
+        var cavity = QueryShapes.sphere(levels: 3, radius: 0.4)
+        cavity.triangles = cavity.triangles.map { SIMD3($0.x, $0.z, $0.y) }
+        let mesh = QueryShapes.joined([
+            QueryShapes.sphere(levels: 3), cavity, QueryShapes.sphere(levels: 2, center: [0.1, 0, 0], radius: 0.1),
+            QueryShapes.torus(rings: 30, sides: 12, radius: 2, tube: 0.2),
+        ])
+        let field = MeshField(mesh, sign: sign)
+        expectSameAsWindingNumber(mesh, field, seed: 1)
+        #expect(sign != .automatic || field.resolvedSign == .pseudonormal)
+    }
+
+    /// Triangles that span the whole grid, at every slant.
+    @Test(arguments: 0..<5 as Range<UInt64>)
+    func largeTriangles(seed: UInt64) {
+        let turn = RandomStream(seed: seed, stream: 3).normals(at: 0)
+        var axis = SIMD3(turn.x, turn.y, turn.z)
+        axis /= (axis * axis).sum().squareRoot()
+        var box = QueryShapes.box
+        // A reflection, and the triangles turned around to undo it.
+        box.vertices = box.vertices.map { $0 - 2 * (axis * $0).sum() * axis }
+        box.triangles = box.triangles.map { SIMD3($0.x, $0.z, $0.y) }
+        let thin = TriangleMesh(vertices: box.vertices.map { $0 * [1, 1, 0.02] }, triangles: box.triangles)
+        for mesh in [box, thin] { expectSameAsWindingNumber(mesh, MeshField(mesh), seed: seed, count: 2000) }
+    }
+
+    /// Parts that overlap, or face inwards, are found, and the winding number takes over.
+    @Test func overlapsAndInsideOutParts() {
+        let overlapping = QueryShapes.joined([
+            QueryShapes.sphere(levels: 3, center: [-0.5, 0, 0]), QueryShapes.sphere(levels: 3, center: [0.5, 0, 0]),
+        ])
+        #expect(MeshField(overlapping).resolvedSign == .winding)
+        expectSameAsWindingNumber(overlapping, MeshField(overlapping), seed: 2)
+        var turned = QueryShapes.sphere(levels: 3)
+        turned.triangles = turned.triangles.map { SIMD3($0.x, $0.z, $0.y) }
+        #expect(MeshField(turned).resolvedSign == .winding)
+        expectSameAsWindingNumber(turned, MeshField(turned), seed: 3)
+    }
+
+    @Test func openMeshes() {
+        var mesh = QueryShapes.sphere(levels: 3)
+        mesh.triangles.removeAll { triangle in
+            [triangle.x, triangle.y, triangle.z].contains { mesh.vertices[Int($0)].z > 0.7 }
+        }
+        let field = MeshField(mesh, windingAccuracy: 5)
+        let points = QueryShapes.points(4000, seed: 5)
+        for (point, value) in zip(points, field.values(at: points)) {
+            let exact = PlainQueries.windingNumber(point, mesh)
+            if abs(exact - 0.5) > 0.003 { #expect((value < 0) == (exact > 0.5)) }
+        }
+    }
+
+    @Test func flatMesh() {
+        let square = TriangleMesh(vertices: [[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], triangles: [[0, 1, 2], [2, 1, 3]])
+        let values = MeshField(square).values(at: [[0.5, 0.5, 0.25], [0.5, 0.5, -0.25], [3, 0.5, 0]])
+        #expect(values == [0.25, 0.25, 2])
+        var both = square
+        both.triangles += both.triangles.map { SIMD3($0.x, $0.z, $0.y) }
+        #expect(MeshField(both).values(at: [[0.5, 0.5, 0.25], [0.5, 0.5, -0.25], [3, 0.5, 0]]) == [0.25, 0.25, 2])
+    }
+}
