@@ -19,6 +19,11 @@ let package = Package(
             dependencies: [
                 .product(name: "Geometry", package: "shapefit")
             ], path: "Sources/LabelBenchmark"),
+        .executableTarget(
+            name: "benchmark-extraction",
+            dependencies: [
+                .product(name: "ShapeFitting", package: "shapefit"), .product(name: "Geometry", package: "shapefit"),
+            ], path: "Sources/ExtractionBenchmark"),
     ],
     swiftLanguageModes: [.v6]
 )
