@@ -210,8 +210,10 @@ struct SurfaceSampler {
             let reach = bound * Float(side) * grid.spacing * 1.001
             return !(summary.smallest > 0.8661 * reach || summary.mean > 1.1219 * reach)
         case .adaptive:
-            let first = side == 2 ? AdaptiveRule.firstAtFinest : AdaptiveRule.first
-            return summary.smallest <= max(first * change.first, AdaptiveRule.second * change.second)
+            return summary.smallest
+                <= max(
+                    AdaptiveRule.firstDifferences(side: side) * change.first,
+                    AdaptiveRule.secondDifferences(side: side) * change.second)
         }
     }
 
@@ -359,10 +361,15 @@ struct SurfaceSampler {
 
 /// Thresholds of ``SurfaceSampling/adaptive``: a cube without a change of sign is looked into when the smallest value
 /// at its corners is at most this multiple of the largest first or second difference around it.
+///
+/// Measured by `benchmark-extraction sampling` on random fields with features of 0.5 to 3 cells at 192³. First
+/// differences of 4 and 2 find balls of one cell in distances compressed at 0.02 to 0.05 of the box, which 1 and 1
+/// miss in 5 of 8 fields; 8 and 2 would find the last specks in saturated, uneven logits, at up to twice the
+/// evaluations. At side 2, second differences alone lose nothing and spare a third of the evaluations.
 private enum AdaptiveRule {
-    static let first: Float = 1
-    static let firstAtFinest: Float = 0
-    static let second: Float = 0.5
+    /// By the side of the cube: 8, 4, 2.
+    static func firstDifferences(side: Int) -> Float { side == 8 ? 4 : side == 4 ? 2 : 0 }
+    static func secondDifferences(side: Int) -> Float { side == 2 ? 0.5 : 1 }
 }
 
 /// What a cube's eight corners say.
