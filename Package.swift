@@ -43,8 +43,10 @@ let package = Package(
                 "ShapeFitting", "Geometry", "NeuralFields", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .executableTarget(name: "stress-import", dependencies: ["Geometry", "Support"]),
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
-        .testTarget(name: "GeometryTests", dependencies: ["Geometry", "CKernels", "Support"]),
+        .testTarget(
+            name: "GeometryTests", dependencies: ["Geometry", "CKernels", "Support", "stress-import"]),
         .testTarget(name: "NeuralFieldsTests", dependencies: ["NeuralFields", "CKernels", "Support"]),
         .testTarget(name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields"]),
     ],

@@ -55,7 +55,7 @@ enum AssimpScene {
     ) throws(GeometryError) -> ImportedMesh {
         var summary = ImportSummary()
         summary.format = sourceFormat(of: scene)
-        let parts = placements(in: scene)
+        let parts = placements(in: scene, importer: summary.format)
         summary.partCount = parts.count
         guard !parts.isEmpty else { throw .emptyScene(path: path) }
 
@@ -64,12 +64,11 @@ enum AssimpScene {
         guard faceCount < Int(UInt32.max) / 3 else { throw .tooManyTriangles(path: path) }
         var assembly = MeshAssembly(expectedTriangles: faceCount)
         for part in parts {
-            let mirrored = part.transform.isMirroring
-            if mirrored { summary.mirroredPartCount += 1 }
+            if part.nodeTransform.isMirroring { summary.mirroredPartCount += 1 }
             assembly.add(
                 positions: positions(of: part),
                 corners: try corners(of: part.mesh, path: path, summary: &summary),
-                reversed: mirrored)
+                reversed: part.transform.isMirroring)
         }
 
         guard assembly.nonFiniteCount == 0 else {
@@ -91,27 +90,34 @@ enum AssimpScene {
     /// A mesh of the scene at a place in it.
     private struct Placement {
         let mesh: UnsafeMutablePointer<aiMesh>
+        /// From the mesh's coordinates to Assimp's.
+        let nodeTransform: NodeTransform
+        /// From the mesh's coordinates to the file's.
         let transform: NodeTransform
     }
 
     /// Every mesh that a node refers to, in the hierarchy's order, root first.
-    private static func placements(in scene: UnsafePointer<aiScene>) -> [Placement] {
+    private static func placements(in scene: UnsafePointer<aiScene>, importer: String) -> [Placement] {
         guard let root = scene.pointee.mRootNode, let meshes = scene.pointee.mMeshes else { return [] }
+        let restoration = FileAxes.restoration(forImporter: importer)
         var found: [Placement] = []
         // A stack of our own: a damaged file can nest deeper than a thread's stack.
-        var pending = [(node: root, parent: NodeTransform.identity)]
-        while let (node, parent) = pending.popLast() {
-            let transform = parent * NodeTransform(node.pointee.mTransformation)
+        var pending = [
+            (root, FileAxes.rootTransform(NodeTransform(root.pointee.mTransformation), importer: importer))
+        ]
+        while let (node, transform) = pending.popLast() {
             if let indices = node.pointee.mMeshes {
                 for index in UnsafeBufferPointer(start: indices, count: Int(node.pointee.mNumMeshes))
                 where index < scene.pointee.mNumMeshes {
                     guard let mesh = meshes[Int(index)] else { continue }
-                    found.append(Placement(mesh: mesh, transform: transform))
+                    found.append(
+                        Placement(mesh: mesh, nodeTransform: transform, transform: restoration * transform))
                 }
             }
             guard let children = node.pointee.mChildren else { continue }
-            for child in (0..<Int(node.pointee.mNumChildren)).reversed() {
-                if let child = children[child] { pending.append((child, transform)) }
+            for number in (0..<Int(node.pointee.mNumChildren)).reversed() {
+                guard let child = children[number] else { continue }
+                pending.append((child, transform * NodeTransform(child.pointee.mTransformation)))
             }
         }
         return found

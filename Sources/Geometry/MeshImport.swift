@@ -49,17 +49,23 @@ public enum MeshImport {
     public static func load(
         path: String, isolation: Isolation = .none, limits: ImportLimits? = nil
     ) throws(GeometryError) -> ImportedMesh {
-        let size = try checkFile(path)
-        guard AssimpScene.knowsExtension(of: path) else { throw .unknownMeshFormat(path: path) }
-        let imported: ImportedMesh
-        switch isolation {
-        case .none:
-            imported = try AssimpScene.load(path: path)
-        case .process(let worker):
-            imported = try worker.load(path: path, limits: limits ?? ImportLimits(fileBytes: size))
-        }
+        let imported = try loadUnchecked(path: path, isolation: isolation, limits: limits)
         try checkSize(of: imported.mesh, path: path)
         return imported
+    }
+
+    /// As ``load(path:isolation:limits:)``, whatever the mesh's size and area.
+    package static func loadUnchecked(
+        path: String, isolation: Isolation = .none, limits: ImportLimits? = nil
+    ) throws(GeometryError) -> ImportedMesh {
+        let size = try checkFile(path)
+        guard AssimpScene.knowsExtension(of: path) else { throw .unknownMeshFormat(path: path) }
+        switch isolation {
+        case .none:
+            return try AssimpScene.load(path: path)
+        case .process(let worker):
+            return try worker.load(path: path, limits: limits ?? ImportLimits(fileBytes: size))
+        }
     }
 
     /// Bounds on the longest side of a mesh: squared lengths stay far inside a float's range.
