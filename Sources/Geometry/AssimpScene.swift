@@ -75,8 +75,12 @@ enum AssimpScene {
             throw .nonFiniteVertices(path: path, count: assembly.nonFiniteCount)
         }
         guard assembly.triangleCount > 0 else {
-            if faceCount == 0 { throw .emptyScene(path: path) }
-            throw .noTriangles(path: path, pointCount: summary.pointsDropped, lineCount: summary.linesDropped)
+            // Point clouds come as vertices without faces, or with a face for each.
+            let vertexCount = parts.reduce(0) { $0 + Int($1.mesh.pointee.mNumVertices) }
+            if vertexCount == 0 { throw .emptyScene(path: path) }
+            throw .noTriangles(
+                path: path, pointCount: faceCount == 0 ? vertexCount : summary.pointsDropped,
+                lineCount: summary.linesDropped)
         }
         guard assembly.triangleCount > assembly.degenerateCount else {
             throw .onlyDegenerateTriangles(path: path, count: assembly.triangleCount)

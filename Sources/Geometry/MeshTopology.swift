@@ -29,6 +29,8 @@ public struct MeshTopology: Sendable, Equatable {
     public internal(set) var area = 0.0
     /// The pieces connected through edges of two triangles, in the order of their first triangles.
     public internal(set) var patches: [Patch] = []
+    /// For each triangle, the number of its patch.
+    public internal(set) var patchOfTriangle: [UInt32] = []
 
     /// A set of triangles connected through edges of exactly two triangles.
     public struct Patch: Sendable, Equatable {
@@ -61,39 +63,31 @@ public struct MeshTopology: Sendable, Equatable {
     ///
     /// - Complexity: O(v + t α(t)), and 45 bytes a triangle while it runs.
     public init(_ mesh: TriangleMesh) {
-        self.init(mesh, patchNumbers: nil)
-    }
-
-    /// - Parameter patchNumbers: when given, the number of each triangle's patch is stored there.
-    init(_ mesh: TriangleMesh, patchNumbers: UnsafeMutablePointer<[UInt32]>?) {
         triangleCount = mesh.triangles.count
         var connectivity = MeshConnectivity(mesh)
         edgeCount = connectivity.edgeCount
         boundaryEdgeCount = connectivity.boundaryEdgeCount
         nonManifoldEdgeCount = connectivity.nonManifoldEdgeCount
         inconsistentEdgeCount = connectivity.inconsistentEdgeCount
+        duplicateTriangleCount = connectivity.duplicateTriangleCount
         isOrientable = connectivity.isOrientable
         (vertexCount, nonManifoldVertexCount) = connectivity.countVertices()
         componentCount = connectivity.countComponents()
-        duplicateTriangleCount = connectivity.duplicateTriangleCount
-        var numbers = [UInt32](repeating: 0, count: mesh.triangles.count)
-        collectPatches(mesh, &connectivity, &numbers)
-        patchNumbers?.pointee = numbers
+        patchOfTriangle = [UInt32](repeating: 0, count: mesh.triangles.count)
+        measurePatches(of: mesh, &connectivity)
     }
 
-    private mutating func collectPatches(
-        _ mesh: TriangleMesh, _ connectivity: inout MeshConnectivity, _ numbers: inout [UInt32]
-    ) {
+    private mutating func measurePatches(of mesh: TriangleMesh, _ connectivity: inout MeshConnectivity) {
         // Volumes are taken about the box's centre: about a far origin the terms would cancel.
         let center = mesh.boundingBox.map { SIMD3<Double>($0.minimum) * 0.5 + SIMD3<Double>($0.maximum) * 0.5 } ?? .zero
         for index in mesh.triangles.indices {
             let root = connectivity.patchSets.find(index).root
             // The representative is the lowest triangle, so its patch is there before its members ask.
             if root == index {
-                numbers[index] = UInt32(patches.count)
+                patchOfTriangle[index] = UInt32(patches.count)
                 patches.append(Patch(firstTriangle: index))
             } else {
-                numbers[index] = numbers[root]
+                patchOfTriangle[index] = patchOfTriangle[root]
             }
             let corners = mesh.corners(of: index)
             let a = SIMD3<Double>(corners.0) - center
@@ -105,7 +99,7 @@ public struct MeshTopology: Sendable, Equatable {
             area += length / 2
             let volume = (a * cross(b, c)).sum() / 6
             signedVolume += volume
-            let number = Int(numbers[index])
+            let number = Int(patchOfTriangle[index])
             patches[number].triangleCount += 1
             patches[number].signedVolume += volume
             patches[number].boundingBox.formUnion(corners.0)

@@ -1,0 +1,156 @@
+import ArgumentParser
+import Foundation
+import Geometry
+
+/// `shapefit info`: what a mesh file holds and how it hangs together.
+struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "info",
+        abstract: "Say what a mesh file holds, whether it is closed, and how its inside will be told from its outside.",
+        discussion: """
+            Counts are of the mesh as it is fitted: polygons cut into triangles, identical vertices joined, useless faces \
+            dropped. Lengths, areas and volumes are in the file's own units.
+            """)
+
+    @Argument(help: "A mesh file: obj, ply, stl, off, gltf, glb, fbx, dae, 3ds, x and other formats.")
+    var mesh: String
+
+    @Flag(help: "Print JSON instead of a table.")
+    var json = false
+
+    func run() throws {
+        let imported = try MeshImport.load(path: mesh, isolation: .process(.thisProgram))
+        let report = MeshReport(imported, path: mesh)
+        print(json ? try report.json() : report.table())
+    }
+}
+
+/// What `shapefit info` says about a mesh.
+struct MeshReport: Codable {
+    struct Box: Codable {
+        let minimum: [Float]
+        let maximum: [Float]
+    }
+
+    let path: String
+    let vertices: Int
+    let triangles: Int
+    let edges: Int
+    let components: Int
+    let boundaryEdges: Int
+    let nonManifoldEdges: Int
+    let nonManifoldVertices: Int
+    let inconsistentEdges: Int
+    let closed: Bool
+    let consistentlyOriented: Bool
+    let orientable: Bool
+    let watertight: Bool
+    let insideOut: Bool
+    let eulerCharacteristic: Int
+    let genus: Int?
+    let volume: Double
+    let area: Double
+    let boundingBox: Box
+    let duplicateTriangles: Int
+    let zeroAreaTriangles: Int
+    /// How the sign of the distance is told by default.
+    let sign: String
+    /// What import changed.
+    let `import`: ImportSummary
+    /// What turning outward would change.
+    let orientation: OrientationRepair
+
+    init(_ imported: ImportedMesh, path: String) {
+        var mesh = imported.mesh
+        let topology = MeshTopology(mesh)
+        let box = mesh.boundingBox ?? .empty
+        self.path = path
+        vertices = topology.vertexCount
+        triangles = topology.triangleCount
+        edges = topology.edgeCount
+        components = topology.componentCount
+        boundaryEdges = topology.boundaryEdgeCount
+        nonManifoldEdges = topology.nonManifoldEdgeCount
+        nonManifoldVertices = topology.nonManifoldVertexCount
+        inconsistentEdges = topology.inconsistentEdgeCount
+        closed = topology.isClosed
+        consistentlyOriented = topology.isConsistentlyOriented
+        orientable = topology.isOrientable
+        watertight = topology.isWatertight
+        insideOut = topology.isInsideOut
+        eulerCharacteristic = topology.eulerCharacteristic
+        genus = topology.genus
+        volume = topology.signedVolume
+        area = topology.area
+        boundingBox = Box(
+            minimum: [box.minimum.x, box.minimum.y, box.minimum.z],
+            maximum: [box.maximum.x, box.maximum.y, box.maximum.z])
+        duplicateTriangles = topology.duplicateTriangleCount
+        zeroAreaTriangles = topology.zeroAreaTriangleCount
+        sign = topology.isWatertight ? "pseudonormal" : "winding"
+        `import` = imported.summary
+        orientation = mesh.orientOutward(topology)
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    func table() -> String {
+        var rows: [(String, String)] = [
+            ("file", path),
+            ("format", `import`.format),
+            ("vertices", "\(vertices)"),
+            ("triangles", "\(triangles)"),
+            ("components", "\(components)"),
+            ("closed", "\(closed ? "yes" : "no"), sign by \(sign == "winding" ? "winding number" : sign)"),
+            ("boundary edges", "\(boundaryEdges)"),
+            ("non-manifold", "\(nonManifoldEdges) edges, \(nonManifoldVertices) vertices"),
+            ("orientation", orientationText),
+            ("Euler characteristic", "\(eulerCharacteristic)"),
+            ("genus", genus.map { "\($0)" } ?? "not defined (not a closed orientable manifold)"),
+            ("volume", closed ? "\(Self.digits(volume))" : "\(Self.digits(volume)) (open: of no meaning)"),
+            ("area", Self.digits(area)),
+            ("bounding box", Self.text(boundingBox)),
+            ("removed on import", removedText),
+        ]
+        if duplicateTriangles > 0 { rows.append(("repeated triangles", "\(duplicateTriangles) (kept: they face apart)")) }
+        if zeroAreaTriangles > 0 {
+            rows.append(("zero-area triangles", "\(zeroAreaTriangles) (kept: their neighbours need them)"))
+        }
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
+            .joined(separator: "\n")
+    }
+
+    private var orientationText: String {
+        var text = consistentlyOriented ? "consistent" : "\(inconsistentEdges) edges between triangles that face apart"
+        if !orientable { text += "; not orientable" }
+        if orientation.turnedPatchCount > 0 {
+            text += "; inside out: a fit turns \(orientation.turnedTriangleCount) triangles around"
+        }
+        if orientation.cavityCount > 0 { text += "; \(orientation.cavityCount) cavities" }
+        if orientation.ambiguousPatchCount > 0 { text += "; \(orientation.ambiguousPatchCount) parts in doubt, left" }
+        return text
+    }
+
+    private var removedText: String {
+        let counts = [
+            (`import`.pointsDropped, "points"), (`import`.linesDropped, "lines"),
+            (`import`.polygonsDropped, "polygons that could not be cut"),
+            (`import`.degenerateTrianglesDropped, "degenerate triangles"),
+            (`import`.duplicateTrianglesDropped, "repeated triangles"),
+        ]
+        let texts = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        return texts.isEmpty ? "nothing" : texts.joined(separator: ", ")
+    }
+
+    private static func text(_ box: Box) -> String {
+        func list(_ values: [Float]) -> String { "(" + values.map { "\($0)" }.joined(separator: ", ") + ")" }
+        return "\(list(box.minimum)) to \(list(box.maximum))"
+    }
+
+    private static func digits(_ value: Double) -> String { String(format: "%.7g", value) }
+}
