@@ -21,6 +21,8 @@ let package = Package(
         .library(name: "Geometry", targets: ["Geometry"]),
         .library(name: "NeuralFields", targets: ["NeuralFields"]),
         .library(name: "ShapeFitting", targets: ["ShapeFitting"]),
+        .library(name: "TangentKernels", targets: ["TangentKernels"]),
+        .library(name: "Images", targets: ["Images"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -36,11 +38,13 @@ let package = Package(
         .target(name: "Support"),
         .target(name: "Geometry", dependencies: ["CAssimp", "CKernels", "Support"]),
         .target(name: "NeuralFields", dependencies: ["CKernels", "Support"] + linearAlgebra),
+        .target(name: "TangentKernels", dependencies: ["NeuralFields", "Support"] + linearAlgebra),
+        .target(name: "Images", dependencies: ["CPNG", "Support"]),
         .target(name: "ShapeFitting", dependencies: ["Geometry", "NeuralFields", "Support"]),
         .executableTarget(
             name: "shapefit",
             dependencies: [
-                "ShapeFitting", "Geometry", "NeuralFields", "Support",
+                "ShapeFitting", "Geometry", "NeuralFields", "TangentKernels", "Images", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "stress-import", dependencies: ["Geometry", "Support"]),
@@ -48,6 +52,10 @@ let package = Package(
         .testTarget(
             name: "GeometryTests", dependencies: ["Geometry", "CKernels", "Support", "stress-import"]),
         .testTarget(name: "NeuralFieldsTests", dependencies: ["NeuralFields", "CKernels", "Support"]),
+        .testTarget(
+            name: "TangentKernelsTests", dependencies: ["TangentKernels", "NeuralFields", "Support"],
+            exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),
+        .testTarget(name: "ImagesTests", dependencies: ["Images", "Support"]),
         .testTarget(name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields"]),
     ],
     swiftLanguageModes: [.v6]

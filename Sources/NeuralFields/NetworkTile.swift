@@ -20,7 +20,7 @@ final class NetworkTile {
     let outputWeights: FloatBuffer
     let outputGradient: FloatBuffer
     /// Features, then every hidden layer's activations.
-    private let activations: [FloatBuffer]
+    let activations: [FloatBuffer]
     /// Every hidden layer's derivative of its activation; empty for ReLU, whose activation says it.
     private let factors: [FloatBuffer]
     /// Rows of the gradient on its way back: two that take turns.
@@ -79,11 +79,13 @@ final class NetworkTile {
     }
 
     /// From ``outputGradient`` back to the parameters' gradient, which is added to `gradient` (laid out as the shape
-    /// says), and to the points' gradient, `(count, d)`, where asked for. Follows a ``forward(_:count:)`` of the same
-    /// points.
+    /// says), and to the points' gradient, `(count, d)`, where asked for. `observe` is shown every hidden layer's number
+    /// and the gradient with respect to what enters its activation, `(count, outputs)` in rows a stride apart. Follows a
+    /// ``forward(_:count:)`` of the same points.
     func backward(
         _ packed: PackedNetwork, count: Int, parameterGradient: UnsafeMutablePointer<Float>?,
-        pointGradient: UnsafeMutablePointer<Float>? = nil
+        pointGradient: UnsafeMutablePointer<Float>? = nil,
+        observe: ((_ layer: Int, _ gradient: UnsafePointer<Float>, _ stride: Int) -> Void)? = nil
     ) {
         let last = shape.layers[shape.layers.count - 1]
         let hiddenCount = shape.layers.count - 1
@@ -103,6 +105,7 @@ final class NetworkTile {
         for index in (0..<hiddenCount).reversed() {
             let layer = shape.layers[index]
             let inputStride = Self.stride(layer.inputs)
+            observe?(index, current.pointer, stride)
             if let parameterGradient {
                 ck_accumulate_transposed(
                     layer.outputs, layer.inputs, count, current.pointer, stride, activations[index].pointer,

@@ -18,6 +18,8 @@ public struct OptimizerConfiguration: Sendable, Equatable, Codable {
         case adam
         /// Adam in the eigenbasis of Shampoo's preconditioner (Vyas et al., ICLR 2025).
         case soap
+        /// Plain gradient descent, which theory describes; no momentum.
+        case sgd
     }
 
     public var kind: Kind
@@ -44,6 +46,7 @@ public struct OptimizerConfiguration: Sendable, Equatable, Codable {
         switch kind {
         case .adam: Adam(parameterCount: shape.parameterCount, configuration: self)
         case .soap: Soap(shape: shape, configuration: self)
+        case .sgd: GradientDescent()
         }
     }
 }

@@ -1,0 +1,106 @@
+import Foundation
+import NeuralFields
+import Support
+
+/// h_γ(Δ) = Σ a_j² cos(2π b_jᵀΔ): the kernel γ(v₁)ᵀγ(v₂) of a Fourier feature mapping, which depends on Δ = v₁ − v₂
+/// alone (Tancik et al., NeurIPS 2020, section 4).
+///
+/// Points are in the frame of the encoding, frequencies in cycles a unit of length.
+public struct FourierKernel: Sendable, Equatable {
+    public let features: FourierFeatures
+
+    public init(_ features: FourierFeatures) {
+        self.features = features
+    }
+
+    /// The kernel of `encoding`; nil for 2v − 1, whose kernel is not stationary.
+    public init?(_ encoding: Encoding) {
+        guard let fourier = encoding.fourier else { return nil }
+        features = fourier
+    }
+
+    /// h_γ(0) = ‖a‖².
+    public var variance: Double {
+        features.amplitudes.reduce(0) { $0 + Double($1) * Double($1) }
+    }
+
+    /// h_γ(Δ).
+    ///
+    /// - Parameter difference: Δ, `(inputDimension)`.
+    /// - Complexity: O(frequencies · inputDimension).
+    public func value(at difference: [Float]) -> Double { features.kernel(at: difference) }
+
+    /// h_γ along a direction: entry i is h_γ(distances[i] · direction).
+    public func profile(distances: [Double], direction: [Float]) -> [Double] {
+        distances.map { distance in value(at: direction.map { $0 * Float(distance) }) }
+    }
+
+    /// What the limit of many Gaussian frequencies tends to, a unit of variance: E cos(2πbᵀΔ) = exp(−2π²σ²‖Δ‖²).
+    public static func gaussianLimit(sigma: Double, distance: Double) -> Double {
+        exp(-2 * .pi * .pi * sigma * sigma * distance * distance)
+    }
+
+    /// How far the mapping that networks compute is from stationary: the largest
+    /// |γ(v₁)ᵀγ(v₂) − h_γ(v₁ − v₂)| / h_γ(0) over the pairs of points given. Rounding alone is below 1e-5.
+    ///
+    /// - Parameter points: `(n, inputDimension)` row-major, in [0, 1].
+    /// - Complexity: O(n² · frequencies · inputDimension).
+    public func stationarityDefect(at points: [Float]) -> Double {
+        let dimension = features.inputDimension
+        let count = points.count / dimension
+        let rows = Encoding(fourier: features).features(of: points)
+        let width = 2 * features.count
+        var worst = 0.0
+        for i in 0..<count {
+            for j in 0...i {
+                let product = (0..<width).reduce(0.0) {
+                    $0 + Double(rows[i * width + $1]) * Double(rows[j * width + $1])
+                }
+                let difference = (0..<dimension).map { points[i * dimension + $0] - points[j * dimension + $0] }
+                worst = max(worst, abs(product - value(at: difference)))
+            }
+        }
+        return worst / variance
+    }
+}
+
+/// The features of points in double precision, whose products kernels are made of.
+struct PreciseFeatures {
+    /// `(n, featureCount)`.
+    let matrix: Matrix
+
+    /// - Parameter points: `(n, inputDimension)` row-major.
+    init(_ encoding: Encoding, points: [Float], workers: Workers) {
+        let dimension = encoding.inputDimension
+        let count = points.count / dimension
+        precondition(points.count == count * dimension, "whole points")
+        var matrix = Matrix(rows: count, columns: encoding.featureCount)
+        let width = matrix.columns
+        matrix.values.withUnsafeMutableBufferPointer { values in
+            let values = values
+            workers.forEachChunk(of: count, chunkSize: 64) { rows, _ in
+                for row in rows {
+                    guard let fourier = encoding.fourier else {
+                        for axis in 0..<dimension {
+                            values[row * width + axis] = 2 * Double(points[row * dimension + axis]) - 1
+                        }
+                        continue
+                    }
+                    for j in 0..<fourier.count {
+                        var turns = 0.0
+                        for axis in 0..<dimension {
+                            turns +=
+                                Double(fourier.frequencies[axis * fourier.count + j])
+                                * Double(points[row * dimension + axis])
+                        }
+                        let phase = 2 * Double.pi * (turns - turns.rounded())
+                        let amplitude = Double(fourier.amplitudes[j])
+                        values[row * width + j] = amplitude * cos(phase)
+                        values[row * width + fourier.count + j] = amplitude * sin(phase)
+                    }
+                }
+            }
+        }
+        self.matrix = matrix
+    }
+}

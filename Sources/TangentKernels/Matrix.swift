@@ -1,0 +1,106 @@
+import Support
+
+#if canImport(Accelerate)
+import Accelerate
+#else
+import COpenBLAS
+#endif
+
+/// A dense matrix in double precision, row-major.
+///
+/// Kernels are smooth, so their small eigenvalues lie many orders below the largest: single precision would drown them.
+public struct Matrix: Sendable, Equatable {
+    public let rows: Int
+    public let columns: Int
+    /// `(rows, columns)` row-major.
+    public var values: [Double]
+
+    /// - Precondition: `values.count == rows * columns`.
+    public init(rows: Int, columns: Int, values: [Double]) {
+        precondition(values.count == rows * columns, "a value for each place")
+        self.rows = rows
+        self.columns = columns
+        self.values = values
+    }
+
+    /// Zeros.
+    public init(rows: Int, columns: Int) {
+        self.init(rows: rows, columns: columns, values: [Double](repeating: 0, count: rows * columns))
+    }
+
+    public subscript(row: Int, column: Int) -> Double {
+        get { values[row * columns + column] }
+        set { values[row * columns + column] = newValue }
+    }
+
+    public var diagonal: [Double] { (0..<min(rows, columns)).map { self[$0, $0] } }
+
+    /// This · other.
+    public func multiplied(by other: Matrix, transposingOther: Bool = false, workers: Workers) -> Matrix {
+        precondition(columns == (transposingOther ? other.columns : other.rows), "inner lengths that agree")
+        var product = Matrix(rows: rows, columns: transposingOther ? other.rows : other.columns)
+        product.addProduct(of: self, and: other, transposingSecond: transposingOther, workers: workers)
+        return product
+    }
+
+    /// This · vector, or thisᵀ · vector.
+    public func multiplied(by vector: [Double], transposed: Bool = false) -> [Double] {
+        precondition(vector.count == (transposed ? rows : columns), "a value for each column")
+        var product = [Double](repeating: 0, count: transposed ? columns : rows)
+        guard rows > 0, columns > 0 else { return product }
+        Blas.useOneThread()
+        cblas_dgemv(
+            CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, .init(rows), .init(columns), 1, values,
+            .init(columns), vector, 1, 0, &product, 1)
+        return product
+    }
+
+    /// This += first · second, or first · secondᵀ.
+    ///
+    /// - Complexity: 2 · rows · columns · inner length operations, shared by the workers in blocks of rows.
+    mutating func addProduct(
+        of first: Matrix, and second: Matrix, transposingSecond: Bool = false, workers: Workers
+    ) {
+        let (rows, columns, inner) = (rows, columns, first.columns)
+        guard rows > 0, columns > 0, inner > 0 else { return }
+        Blas.useOneThread()
+        values.withUnsafeMutableBufferPointer { values in
+            first.values.withUnsafeBufferPointer { first in
+                second.values.withUnsafeBufferPointer { second in
+                    guard let c = values.baseAddress, let a = first.baseAddress, let b = second.baseAddress else {
+                        return
+                    }
+                    // A block's bits must not depend on the number of workers: its size does not.
+                    workers.forEachChunk(of: rows, chunkSize: 128) { block, _ in
+                        cblas_dgemm(
+                            CblasRowMajor, CblasNoTrans, transposingSecond ? CblasTrans : CblasNoTrans,
+                            .init(block.count), .init(columns), .init(inner), 1, a + block.lowerBound * inner,
+                            .init(inner), b, .init(transposingSecond ? inner : columns), 1,
+                            c + block.lowerBound * columns, .init(columns))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The library's own threads.
+enum Blas {
+    /// Workers call BLAS at once, each for itself.
+    static func useOneThread() {
+        #if !canImport(Accelerate)
+        if openblas_get_num_threads() != 1 { openblas_set_num_threads(1) }
+        #endif
+    }
+
+    /// Runs `body`, in which one call at a time may use `count` threads.
+    static func withThreads<Result, Failure: Error>(
+        _ count: Int, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        #if !canImport(Accelerate)
+        openblas_set_num_threads(Int32(clamping: count))
+        #endif
+        defer { useOneThread() }
+        return try body()
+    }
+}
