@@ -56,12 +56,10 @@ enum LearntField: CaseIterable {
     func gradientDescentOnAWideNetworkDecaysAsTheKernelSays(_ field: LearntField, seed: UInt64) throws {
         let empirical = try disagreement(
             of: field, width: 512, largestStep: 0.1, steps: 200, seed: seed, isEmpirical: true)
-        #expect(empirical.disagreement < 0.05)
-        print("FIG", field, seed, empirical.disagreement)
+        #expect(empirical.disagreement < 0.03)
         let closed = try disagreement(
             of: field, width: 512, largestStep: 0.1, steps: 200, seed: seed, isEmpirical: false)
-        print("FIGC", field, seed, closed.disagreement)
-        #expect(closed.disagreement < 0.1)
+        #expect(closed.disagreement < 0.15)
         // Something has been learnt that could have been predicted wrongly.
         let last = try #require(empirical.checkpoints.last)
         let left = last.measured.reduce(0) { $0 + $1 * $1 }.squareRoot() / empirical.initialNorm
