@@ -7,6 +7,8 @@ public struct OrientationRepair: Sendable, Equatable, Codable {
     public var cavityCount = 0
     /// Closed patches about which their surroundings disagree, and left.
     public var ambiguousPatchCount = 0
+
+    public init() {}
 }
 
 extension TriangleMesh {

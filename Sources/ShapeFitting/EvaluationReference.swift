@@ -40,7 +40,7 @@ public struct EvaluationReference: Sendable {
             throw .invalidSetting(name: "mesh", value: "without an extent", remedy: "give one with triangles")
         }
         var mesh = mesh
-        if MeshTopology(mesh).isInsideOut { mesh.flipOrientation() }
+        _ = mesh.orientOutward(MeshTopology(mesh))
         let transform = transform ?? UnitCubeTransform(fitting: box)
         let framed = transform.unitMesh(mesh)
         self.init(mesh: framed, field: MeshField(framed, sign: sign, workers: workers), transform: transform)

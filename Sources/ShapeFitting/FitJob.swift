@@ -87,10 +87,12 @@ public struct FitJob: Sendable {
         let imported = try MeshImport.load(path: inputPath, isolation: isolation)
         var mesh = imported.mesh
         var topology = MeshTopology(mesh)
-        if topology.isInsideOut {
-            mesh.flipOrientation()
+        let repair = mesh.orientOutward(topology)
+        if repair.turnedPatchCount > 0 {
             topology = MeshTopology(mesh)
-            _ = notify(.note("\(inputPath): the mesh is inside out; its orientation was corrected"))
+            _ = notify(
+                .note(
+                    "\(inputPath): \(repair.turnedPatchCount) closed part(s) were inside out and have been turned round"))
         }
         if !topology.isWatertight {
             _ = notify(
@@ -116,15 +118,6 @@ public struct FitJob: Sendable {
             if output == URL(fileURLWithPath: inputPath).resolvingSymlinksInPath().path {
                 throw FileError(path: inputPath, reason: "the result would overwrite the input; choose another --output")
             }
-        }
-    }
-}
-
-extension TriangleMesh {
-    /// Turns every triangle round.
-    mutating func flipOrientation() {
-        for index in triangles.indices {
-            triangles[index] = SIMD3(triangles[index].x, triangles[index].z, triangles[index].y)
         }
     }
 }
