@@ -6,6 +6,8 @@ struct InsideTest: Sendable {
     let method: SignMethod
     let pseudonormals: Pseudonormals?
     let windingAccuracy: Float
+    /// Triangles whose pseudonormals do not count; nil for none.
+    var doubtful: DoubtfulTriangles?
 
     /// Whether the method needs the closest point.
     var needsClosestPoint: Bool { method == .pseudonormal }
@@ -51,6 +53,7 @@ struct InsideTest: Sendable {
     private func sideOfPseudonormal(_ hit: ck_closest_hit, _ tree: UnsafePointer<ck_tree>) -> Bool? {
         // Nearer than that, the closest triangle may have been mistaken for its neighbour.
         guard let pseudonormals, hit.distance > 4 * tree.pointee.slack else { return nil }
+        if let doubtful, doubtful.contains(Int(hit.triangle)) { return nil }
         let feature = TriangleFeature(rawValue: UInt8(hit.feature)) ?? .face
         let normal = pseudonormals.normal(of: feature, triangle: Int(hit.triangle))
         let offset = SIMD3(hit.offset.0, hit.offset.1, hit.offset.2) / hit.distance

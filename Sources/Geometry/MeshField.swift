@@ -32,9 +32,14 @@ public struct MeshField: ScalarField {
         (insideTest, grid) = SignResolution(mesh, hierarchy, windingAccuracy, workers).resolve(sign)
     }
 
+    /// Triangles of a closed mesh beside which the winding number decides although ``resolvedSign`` is
+    /// ``SignMethod/pseudonormal``: they intersect others, or lie inside another part. Looked for only by
+    /// ``SignMethod/automatic``.
+    public var doubtfulTriangleCount: Int { insideTest.doubtful?.count ?? 0 }
+
     /// Bytes held beside the mesh.
     public var byteCount: Int {
-        hierarchy.byteCount + (insideTest.pseudonormals?.byteCount ?? 0) + (grid?.byteCount ?? 0)
+        hierarchy.byteCount + (insideTest.doubtful?.byteCount ?? 0) + (insideTest.pseudonormals?.byteCount ?? 0) + (grid?.byteCount ?? 0)
     }
 
     public func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {

@@ -6,7 +6,7 @@
 struct Pseudonormals: Sendable {
     private let mesh: TriangleMesh
     /// The triangle beyond side ab, bc, ca of each triangle.
-    private let neighbors: [SIMD3<UInt32>]
+    let neighbors: [SIMD3<UInt32>]
     private let vertexNormals: [SIMD3<Float>]
 
     /// Nil where an edge does not have exactly one triangle on each side, or two triangles disagree about the outside.

@@ -1,6 +1,7 @@
 /// How a mesh's inside is told from its outside.
 public enum SignMethod: String, Sendable, Codable, CaseIterable {
-    /// ``pseudonormal`` where the mesh is closed and consistently oriented, ``winding`` elsewhere.
+    /// ``pseudonormal`` where the mesh is closed and consistently oriented, and the winding number beside triangles that
+    /// intersect others or lie inside another part; ``winding`` elsewhere. The same sides as ``winding`` gives.
     case automatic
     /// The side of the closest point's angle-weighted pseudonormal (Bærentzen and Aanæs, "Signed distance computation
     /// using the angle weighted pseudonormal", TVCG 2005): exact for a closed, consistently oriented mesh that does not

@@ -31,16 +31,17 @@ struct SignResolution {
                 let chosen = test(sign, sign == .pseudonormal ? pseudonormals : nil)
                 return (chosen, grid { chosen.isInside($0, tree) })
             }
-            // A region that is wrapped twice, or the wrong way around, is a part that overlaps another or is inside
-            // out: there a pseudonormal would call inner walls the outside.
             let winding = test(.winding)
-            var isSimple = true
-            let cells = grid { point in
-                let number = winding.windingNumber(point, tree)
-                if number < -0.25 || number > 1.25 { isSimple = false }
-                return number >= 0.5
+            let cells = grid { winding.isInside($0, tree) }
+            var chosen = test(.pseudonormal, pseudonormals)
+            chosen.doubtful = DoubtfulTriangles(
+                mesh, neighbors: pseudonormals.neighbors,
+                intersecting: SelfIntersections(mesh, hierarchy).flags(workers: workers)
+            ) { triangle in
+                let (a, b, c) = mesh.corners(of: triangle)
+                return winding.windingNumber(SIMD4((a + b + c) * (hierarchy.scale / 3), 0), tree)
             }
-            return (isSimple ? test(.pseudonormal, pseudonormals) : winding, cells)
+            return (chosen, cells)
         }
     }
 

@@ -50,11 +50,11 @@ import Testing
         let overlapping = QueryShapes.joined([
             QueryShapes.sphere(levels: 3, center: [-0.5, 0, 0]), QueryShapes.sphere(levels: 3, center: [0.5, 0, 0]),
         ])
-        #expect(MeshField(overlapping).resolvedSign == .winding)
+        #expect(MeshField(overlapping).doubtfulTriangleCount > 100)
         expectSameAsWindingNumber(overlapping, MeshField(overlapping), seed: 2)
         var turned = QueryShapes.sphere(levels: 3)
         turned.triangles = turned.triangles.map { SIMD3($0.x, $0.z, $0.y) }
-        #expect(MeshField(turned).resolvedSign == .winding)
+        #expect(MeshField(turned).doubtfulTriangleCount == turned.triangles.count)
         expectSameAsWindingNumber(turned, MeshField(turned), seed: 3)
     }
 

@@ -33,6 +33,7 @@ import Geometry
         let field = MeshField(mesh, sign: sign)
         print("triangles \(mesh.triangles.count)")
         print("sign \(field.resolvedSign.rawValue)")
+        print("doubtful-triangles \(field.doubtfulTriangleCount)")
         print("bytes-a-triangle \(Double(field.byteCount) / Double(max(mesh.triangles.count, 1)))")
         for measure in measures {
             switch measure {
