@@ -7,27 +7,43 @@ import Support
 final class SurfaceBlocks: @unchecked Sendable {
     // Unchecked: one thread at a time changes it; marching only reads.
 
+    // Storage is plain memory: checked access to a class's variables took a fifth of an extraction's own time.
+
     let grid: SampleGrid
+    private let blockCounts: SIMD3<Int>
     /// The sign (inside or not) that a block's samples are assumed to have where they were not evaluated, and the
-    /// block's place in `blocks`, or −1.
-    private var assumedInside: [Bool]
-    private var slots: [Int32]
-    /// The grid's block in each slot.
+    /// block's slot, or −1; one a block of the grid.
+    private let assumedInside: UnsafeMutablePointer<Bool>
+    private let slots: UnsafeMutablePointer<Int32>
+    /// Memory of 256 slots each, made when first used, so that a grown store is never copied.
+    private let pages: UnsafeMutablePointer<BlockPage>
+    private var pageCount = 0
+    /// The grid's block in each slot; −1 where it was given back.
     private(set) var blocks: [Int32] = []
-    private var pages: [BlockPage] = []
-    /// Slots given back.
     private var freeSlots: [Int32] = []
     /// Slots with requests that were not answered.
     private var pending: [Int32] = []
 
     init(grid: SampleGrid) {
         self.grid = grid
-        assumedInside = [Bool](repeating: false, count: grid.blockCount)
-        slots = [Int32](repeating: -1, count: grid.blockCount)
+        blockCounts = grid.blockCounts
+        let count = grid.blockCount
+        assumedInside = .allocate(capacity: count)
+        assumedInside.initialize(repeating: false, count: count)
+        slots = .allocate(capacity: count)
+        slots.initialize(repeating: -1, count: count)
+        pages = .allocate(capacity: count / BlockPage.slots + 1)
+    }
+
+    deinit {
+        for page in 0..<pageCount { pages[page].deallocate() }
+        pages.deallocate()
+        slots.deallocate()
+        assumedInside.deallocate()
     }
 
     var usedBlockCount: Int { blocks.count - freeSlots.count }
-    var hasRequests: Bool { !pending.isEmpty }
+    var usedBlocks: [Int32] { blocks.filter { $0 >= 0 } }
 
     static let bytesPerBlock = 512 * 4 + 3 * 64
 
@@ -35,18 +51,28 @@ final class SurfaceBlocks: @unchecked Sendable {
 
     func slot(ofBlock block: Int) -> Int { Int(slots[block]) }
 
+    /// The block that holds a sample, which may be of the layer outside the grid.
+    @inline(__always)
+    func block(ofSample x: Int, _ y: Int, _ z: Int) -> Int {
+        ((z >> 3 + 1) * blockCounts.y + (y >> 3 + 1)) * blockCounts.x + (x >> 3 + 1)
+    }
+
     func assume(block: Int, inside: Bool) { assumedInside[block] = inside }
     func assumesInside(block: Int) -> Bool { assumedInside[block] }
 
     /// `(8, 8, 8)`, relative to the level.
+    @inline(__always)
     func values(_ slot: Int) -> UnsafeMutablePointer<Float> {
-        pages[slot >> BlockPage.shift].values + (slot & BlockPage.mask) << 9
+        pages[slot / BlockPage.slots].values + slot % BlockPage.slots * 512
     }
     /// Eight words, one a layer; bit 8 y + x.
+    @inline(__always)
     func evaluated(_ slot: Int) -> UnsafeMutablePointer<UInt64> {
-        pages[slot >> BlockPage.shift].bits + (slot & BlockPage.mask) * 24
+        pages[slot / BlockPage.slots].bits + slot % BlockPage.slots * 24
     }
+    @inline(__always)
     func inside(_ slot: Int) -> UnsafeMutablePointer<UInt64> { evaluated(slot) + 8 }
+    @inline(__always)
     private func requested(_ slot: Int) -> UnsafeMutablePointer<UInt64> { evaluated(slot) + 16 }
 
     /// The slot of `block`, with no sample evaluated if it is new.
@@ -59,7 +85,10 @@ final class SurfaceBlocks: @unchecked Sendable {
         } else {
             slot = blocks.count
             blocks.append(Int32(block))
-            if slot >> BlockPage.shift == pages.count { pages.append(BlockPage()) }
+            if slot / BlockPage.slots == pageCount {
+                (pages + pageCount).initialize(to: BlockPage())
+                pageCount += 1
+            }
         }
         slots[block] = Int32(slot)
         evaluated(slot).update(repeating: 0, count: 24)
@@ -100,23 +129,22 @@ final class SurfaceBlocks: @unchecked Sendable {
 
     /// Asks for a sample of the grid.
     func request(_ x: Int, _ y: Int, _ z: Int) {
-        let block = grid.blockIndex(x >> 3 + 1, y >> 3 + 1, z >> 3 + 1)
-        request(slot: allocate(block: block), layer: z & 7, bits: 1 << UInt64((y & 7) * 8 + (x & 7)))
+        request(slot: allocate(block: block(ofSample: x, y, z)), layer: z & 7, bits: 1 << UInt64((y & 7) * 8 + (x & 7)))
     }
 
     func request(slot: Int, layer: Int, bits: UInt64) {
         let new = bits & ~evaluated(slot)[layer]
         guard new != 0 else { return }
         let requests = requested(slot)
-        let isFirst = (0..<8).allSatisfy { requests[$0] == 0 }
+        var earlier: UInt64 = 0
+        for z in 0..<8 { earlier |= requests[z] }
         requests[layer] |= new
-        if isFirst { pending.append(Int32(slot)) }
+        if earlier == 0 { pending.append(Int32(slot)) }
     }
 
     /// An evaluated sample's value relative to the level.
     func value(_ x: Int, _ y: Int, _ z: Int) -> Float {
-        let slot = slots[grid.blockIndex(x >> 3 + 1, y >> 3 + 1, z >> 3 + 1)]
-        return values(Int(slot))[((z & 7) * 8 + (y & 7)) * 8 + (x & 7)]
+        values(Int(slots[block(ofSample: x, y, z)]))[((z & 7) * 8 + (y & 7)) * 8 + (x & 7)]
     }
 
     /// Evaluates what was asked for, and returns the blocks that changed.
@@ -202,15 +230,14 @@ final class SurfaceBlocks: @unchecked Sendable {
         _ block: Int, _ body: (_ slot: Int, _ assumed: Bool, _ offset: SIMD3<Int>, _ size: SIMD3<Int>) -> Void
     ) {
         let place = grid.blockCoordinates(block)
-        let counts = grid.blockCounts
         for step in 0..<8 {
             let up = SIMD3(step >> 2, step & 1, step >> 1 & 1)
             let neighbour = place &+ up
             let size = SIMD3<Int>(repeating: 8) &- up &* 7
-            if any(neighbour .>= counts) {
+            if any(neighbour .>= blockCounts) {
                 body(-1, false, up &* 8, size)
             } else {
-                let index = grid.blockIndex(neighbour.x, neighbour.y, neighbour.z)
+                let index = (neighbour.z * blockCounts.y + neighbour.y) * blockCounts.x + neighbour.x
                 body(Int(slots[index]), assumedInside[index], up &* 8, size)
             }
         }
@@ -218,7 +245,7 @@ final class SurfaceBlocks: @unchecked Sendable {
 }
 
 extension SurfaceBlocks: BlockSamples {
-    var candidateBlocks: [Int32] { blocks.filter { $0 >= 0 }.sorted() }
+    var candidateBlocks: [Int32] { usedBlocks.sorted() }
 
     func gather(
         block: Int, into corners: UnsafeMutablePointer<Float>, insideRows: UnsafeMutablePointer<UInt16>
@@ -249,14 +276,13 @@ extension SurfaceBlocks: BlockSamples {
     }
 }
 
-/// Memory for 256 blocks, so that a grown store is never copied.
-private final class BlockPage {
-    static let shift = 8
-    static let mask = 255
-    let values = UnsafeMutablePointer<Float>.allocate(capacity: 256 * 512)
-    let bits = UnsafeMutablePointer<UInt64>.allocate(capacity: 256 * 24)
+/// Memory for some slots.
+private struct BlockPage {
+    static let slots = 256
+    let values = UnsafeMutablePointer<Float>.allocate(capacity: slots * 512)
+    let bits = UnsafeMutablePointer<UInt64>.allocate(capacity: slots * 24)
 
-    deinit {
+    func deallocate() {
         values.deallocate()
         bits.deallocate()
     }

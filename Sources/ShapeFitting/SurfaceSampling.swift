@@ -126,24 +126,38 @@ struct SurfaceSampler {
     /// From cubes of side 8 to every corner of every crossed cell.
     private mutating func refine(_ coarse: [SIMD3<Int32>]) throws(ShapeFittingError) {
         var cubes = coarse
-        var changed: Set<Int32> = []
         for side in [8, 4, 2] {
             let step = side / 2
             for (count, cube) in cubes.enumerated() {
                 forEachOf27(cube, step: step) { x, y, z in blocks.request(x, y, z) }
                 if count & 1023 == 0 { try checkMemory() }
             }
-            changed.formUnion(blocks.answerRequests(&evaluator))
-            guard step > 1 else { break }
-            cubes = children(of: cubes, side: step)
+            if side == 4 { freeBlocks(withoutSamplesOf: cubes, step: step) }
+            _ = blocks.answerRequests(&evaluator)
+            if step > 1 { cubes = children(of: cubes, side: step) }
         }
-        fillFromCoarserSamples(changed)
+        var changed = Set(blocks.usedBlocks)
+        fillFromCoarserSamples(blocks.usedBlocks)
         for block in insideBlocksAtTheBoundary() {
             // Its samples beyond the grid are outside, which an assumed sign for all would hide.
             _ = blocks.allocate(block: Int(block))
             changed.insert(block)
         }
         try followSurface(from: changed)
+    }
+
+    /// Gives back what cubes of side 8 needed and no smaller one does. Such a block has one sign: between samples of
+    /// different signs lies a cube of side 4 with both, which is looked into.
+    private func freeBlocks(withoutSamplesOf cubes: [SIMD3<Int32>], step: Int) {
+        var isNeeded = [Bool](repeating: false, count: blocks.blocks.count)
+        for cube in cubes {
+            forEachOf27(cube, step: step) { x, y, z in
+                isNeeded[blocks.slot(ofBlock: blocks.block(ofSample: x, y, z))] = true
+            }
+        }
+        for (slot, block) in blocks.blocks.enumerated() where block >= 0 && !isNeeded[slot] {
+            blocks.free(block: Int(block))
+        }
     }
 
     private func forEachOf27(_ cube: SIMD3<Int32>, step: Int, _ body: (Int, Int, Int) -> Void) {
@@ -161,6 +175,17 @@ struct SurfaceSampler {
 
     /// The children of side `side` to look into.
     private func children(of cubes: [SIMD3<Int32>], side: Int) -> [SIMD3<Int32>] {
+        var parts = [[SIMD3<Int32>]](repeating: [], count: (cubes.count + 4095) / 4096)
+        parts.withUnsafeMutableBufferPointer { parts in
+            let parts = parts
+            evaluator.workers.forEachChunk(of: cubes.count, chunkSize: 4096) { range, _ in
+                parts[range.lowerBound / 4096] = children(of: cubes[range], side: side)
+            }
+        }
+        return Array(parts.joined())
+    }
+
+    private func children(of cubes: ArraySlice<SIMD3<Int32>>, side: Int) -> [SIMD3<Int32>] {
         var result: [SIMD3<Int32>] = []
         let cells = grid.cellCounts
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 27) { samples in
@@ -218,23 +243,27 @@ struct SurfaceSampler {
     }
 
     /// Gives samples that were not evaluated the sign of the next coarser lattice's sample below them.
-    private func fillFromCoarserSamples(_ changed: Set<Int32>) {
-        for block in changed {
-            let slot = blocks.slot(ofBlock: Int(block))
-            let evaluated = blocks.evaluated(slot)
-            let inside = blocks.inside(slot)
-            let values = blocks.values(slot)
-            if (0..<8).allSatisfy({ evaluated[$0] == .max }) { continue }
-            for mask in [~3, ~1] {
-                for z in 0..<8 {
-                    for bit in 0..<64 where evaluated[z] >> UInt64(bit) & 1 == 0 {
-                        let lowerZ = z & mask
-                        let lowerBit = ((bit >> 3) & mask) << 3 | (bit & 7) & mask
-                        guard evaluated[lowerZ] >> UInt64(lowerBit) & 1 == 1 else { continue }
-                        let sign = inside[lowerZ] >> UInt64(lowerBit) & 1
-                        inside[z] = inside[z] & ~(1 << UInt64(bit)) | sign << UInt64(bit)
-                        values[z * 64 + bit] = sign == 1 ? -.infinity : .infinity
-                    }
+    private func fillFromCoarserSamples(_ changed: [Int32]) {
+        evaluator.workers.forEachChunk(of: changed.count, chunkSize: 256) { range, _ in
+            for block in changed[range] { fillFromCoarserSamples(slot: blocks.slot(ofBlock: Int(block))) }
+        }
+    }
+
+    private func fillFromCoarserSamples(slot: Int) {
+        let evaluated = blocks.evaluated(slot)
+        let inside = blocks.inside(slot)
+        let values = blocks.values(slot)
+        for mask in [~3, ~1] {
+            for z in 0..<8 {
+                var unknown = ~evaluated[z]
+                while unknown != 0 {
+                    let bit = unknown.trailingZeroBitCount
+                    unknown &= unknown - 1
+                    let lowerBit = ((bit >> 3) & mask) << 3 | (bit & 7) & mask
+                    guard evaluated[z & mask] >> UInt64(lowerBit) & 1 == 1 else { continue }
+                    let sign = inside[z & mask] >> UInt64(lowerBit) & 1
+                    inside[z] = inside[z] & ~(1 << UInt64(bit)) | sign << UInt64(bit)
+                    values[z * 64 + bit] = sign == 1 ? -.infinity : .infinity
                 }
             }
         }
@@ -288,7 +317,7 @@ struct SurfaceSampler {
             blocks.request(x, y, z)
         } else {
             // Nothing to evaluate, but a cell that begins here must have a block.
-            _ = blocks.allocate(block: grid.blockIndex(x >> 3 + 1, y >> 3 + 1, z >> 3 + 1))
+            _ = blocks.allocate(block: blocks.block(ofSample: x, y, z))
         }
     }
 
@@ -336,9 +365,8 @@ struct SurfaceSampler {
             for block in below {
                 forEachCrossedCell(in: Int(block), onlyIncomplete: false) { x, y, z in
                     for corner in 0..<8 {
-                        let place = SIMD3(x + corner & 1, y + corner >> 1 & 1, z + corner >> 2)
                         needed.insert(
-                            Int32(grid.blockIndex(place.x >> 3 + 1, place.y >> 3 + 1, place.z >> 3 + 1)))
+                            Int32(blocks.block(ofSample: x + corner & 1, y + corner >> 1 & 1, z + corner >> 2)))
                     }
                 }
             }
