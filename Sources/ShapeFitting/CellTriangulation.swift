@@ -9,6 +9,7 @@
 ///   between the zeros of those and of the saddle's quadratic. Two regions of one sign that some plane connects are
 ///   connected; the two curves around them become a band instead of two discs.
 package struct CellTriangulation: Sendable {
+    package let configuration: MarchingCubesTables.Configuration
     /// Three a triangle: a cell edge, or 12 and above for an inner vertex.
     package var triangles: [UInt8]
     /// Inner vertex `12 + i` is the mean of edge vertices with these weights, `(edge, weight)`.
@@ -21,6 +22,7 @@ package struct CellTriangulation: Sendable {
         let corners = (0..<8).map { Double(values($0)) }
         let joined = Self.joinedFaces(Int(tables.ambiguousFaces[inside]), inside: inside, values: corners)
         let configuration = tables.configuration(inside: inside, joined: joined)
+        self.configuration = configuration
         triangles = configuration.triangles
         innerVertices = configuration.fans.map { Self.mean(of: configuration.loops[$0]) }
         guard configuration.loops.count >= 2, corners.allSatisfy(\.isFinite),

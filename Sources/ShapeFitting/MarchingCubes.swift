@@ -30,7 +30,8 @@ public enum MarchingCubes {
         dense.values.withUnsafeBufferPointer { values in
             guard let values = values.baseAddress else { return TriangleMesh() }
             let samples = DenseBlockSamples(grid: dense.grid, isoLevel: isoLevel, values: values)
-            return march(samples, crossings: false, workers: workers).mesh
+            let numbering = BlockNumbering(samples, workers: workers)
+            return march(samples, numbering, crossings: false, workers: workers).mesh
         }
     }
 

@@ -6,6 +6,8 @@ import Support
 public enum ExtractionMethod: Sendable, Equatable, CaseIterable {
     /// Closed and manifold for any field; see ``MarchingCubes``. Rounds off sharp edges by about a cell.
     case marchingCubes
+    /// Keeps sharp edges and corners; may touch or cross itself. See `DualContouring.swift` for what is guaranteed.
+    case dualContouring
 }
 
 /// The surface of a field, with what it took to find it.
@@ -90,10 +92,16 @@ public struct SurfaceExtractor: Sendable {
         try sampler.run()
         var evaluator = sampler.evaluator
         try checkRange(of: evaluator)
-        let marched = march(blocks, crossings: refinementSteps > 0, workers: workers)
+        let numbering = BlockNumbering(blocks, workers: workers)
+        let needsCrossings = refinementSteps > 0 || method == .dualContouring
+        let marched = march(blocks, numbering, crossings: needsCrossings, workers: workers)
         var mesh = marched.mesh
         refineVertices(
             of: &mesh, at: marched.crossings, steps: refinementSteps, grid: grid, evaluator: &evaluator)
+        if method == .dualContouring {
+            mesh = dualContour(
+                blocks, numbering, crossings: marched.crossings, points: mesh.vertices, evaluator: &evaluator)
+        }
         var normals: [SIMD3<Float>] = []
         if computesNormals {
             normals = vertexNormals(of: mesh.vertices, spacing: grid.spacing, evaluator: &evaluator)

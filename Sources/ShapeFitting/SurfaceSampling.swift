@@ -25,7 +25,7 @@ struct SurfaceSampler {
     let memoryLimit: Int
     let resolution: Int
 
-    private var grid: SampleGrid { blocks.grid }
+    var grid: SampleGrid { blocks.grid }
 
     mutating func run() throws(ShapeFittingError) {
         if sampling == .exhaustive {
@@ -279,159 +279,10 @@ struct SurfaceSampler {
         }
     }
 
-    // MARK: Along the surface
-
-    /// Evaluates corners of crossed cells until all are known.
-    private mutating func followSurface(from changed: Set<Int32>) throws(ShapeFittingError) {
-        var changed = changed
-        while !changed.isEmpty {
-            for block in withLowerNeighbours(changed) { requestCorners(ofCrossedCellsIn: Int(block)) }
-            try checkMemory()
-            changed = Set(blocks.answerRequests(&evaluator))
-        }
-    }
-
-    /// `blocks` and those in which cells begin that reach into them, ascending.
-    private func withLowerNeighbours(_ blocks: Set<Int32>) -> [Int32] {
-        var result: Set<Int32> = []
-        result.reserveCapacity(blocks.count * 3)
-        for block in blocks {
-            let place = grid.blockCoordinates(Int(block))
-            for step in 0..<8 {
-                let lower = place &- SIMD3(step & 1, step >> 1 & 1, step >> 2)
-                if lower.min() >= 0 { result.insert(Int32(grid.blockIndex(lower.x, lower.y, lower.z))) }
-            }
-        }
-        return result.sorted()
-    }
-
-    private func requestCorners(ofCrossedCellsIn block: Int) {
-        forEachCrossedCell(in: block, onlyIncomplete: true) { x, y, z in
-            for corner in 0..<8 { requestSample(x + corner & 1, y + corner >> 1 & 1, z + corner >> 2) }
-        }
-    }
-
-    private func requestSample(_ x: Int, _ y: Int, _ z: Int) {
-        let cells = grid.cellCounts
-        if x >= 0, y >= 0, z >= 0, x <= cells.x, y <= cells.y, z <= cells.z {
-            blocks.request(x, y, z)
-        } else {
-            // Nothing to evaluate, but a cell that begins here must have a block.
-            _ = blocks.allocate(block: blocks.block(ofSample: x, y, z))
-        }
-    }
-
-    /// Calls `body` with the lower sample of each cell of the block that has corners of both signs.
-    private func forEachCrossedCell(in block: Int, onlyIncomplete: Bool, _ body: (Int, Int, Int) -> Void) {
-        let base = (grid.blockCoordinates(block) &- 1) &* 8
-        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 162) { rows in
-            guard let inside = rows.baseAddress else { return }
-            let evaluated = inside + 81
-            blocks.gatherRows(block: block, inside: inside, evaluated: evaluated)
-            for z in 0..<8 {
-                for y in 0..<8 {
-                    var cells = CellRow(inside, y: y, z: z).crossedCells
-                    guard cells != 0 else { continue }
-                    if onlyIncomplete { cells &= ~CellRow(evaluated, y: y, z: z).fullCells }
-                    while cells != 0 {
-                        let x = cells.trailingZeroBitCount
-                        cells &= cells - 1
-                        body(base.x + x, base.y + y, base.z + z)
-                    }
-                }
-            }
-        }
-    }
-
-    // MARK: Everything
-
-    private mutating func evaluateEverything() throws(ShapeFittingError) {
-        let counts = grid.blockCounts
-        var needed: Set<Int32> = []
-        for layer in 0..<counts.z {
-            for y in 0..<counts.y {
-                for x in 0..<counts.x {
-                    let slot = blocks.allocate(block: grid.blockIndex(x, y, layer))
-                    for z in 0..<8 { blocks.request(slot: slot, layer: z, bits: .max) }
-                }
-            }
-            _ = blocks.answerRequests(&evaluator)
-            guard layer > 0 else { continue }
-            // Cells that begin in the layer below are complete now, and with them all cells that touch its blocks.
-            var below: Set<Int32> = []
-            for y in 0..<counts.y {
-                for x in 0..<counts.x { below.insert(Int32(grid.blockIndex(x, y, layer - 1))) }
-            }
-            for block in below {
-                forEachCrossedCell(in: Int(block), onlyIncomplete: false) { x, y, z in
-                    for corner in 0..<8 {
-                        needed.insert(
-                            Int32(blocks.block(ofSample: x + corner & 1, y + corner >> 1 & 1, z + corner >> 2)))
-                    }
-                }
-            }
-            for block in below where !needed.contains(block) {
-                let slot = blocks.slot(ofBlock: Int(block))
-                blocks.assume(block: Int(block), inside: blocks.inside(slot)[0] & 1 == 1)
-                blocks.free(block: Int(block))
-            }
-            try checkMemory()
-        }
-    }
-
-    private func checkMemory() throws(ShapeFittingError) {
+    func checkMemory() throws(ShapeFittingError) {
         let required = SurfaceBlocks.bytesPerBlock * blocks.usedBlockCount + 24 * grid.blockCount
         guard required <= memoryLimit else {
             throw .gridTooLarge(resolution: resolution, requiredBytes: required, limitBytes: memoryLimit)
         }
-    }
-}
-
-/// Thresholds of ``SurfaceSampling/adaptive``: a cube without a change of sign is looked into when the smallest value
-/// at its corners is at most this multiple of the largest first or second difference around it.
-///
-/// Measured by `benchmark-extraction sampling` on random fields with features of 0.5 to 3 cells at 192³. First
-/// differences of 4 and 2 find balls of one cell in distances compressed at 0.02 to 0.05 of the box, which 1 and 1
-/// miss in 5 of 8 fields; 8 and 2 would find the last specks in saturated, uneven logits, at up to twice the
-/// evaluations. At side 2, second differences alone lose nothing and spare a third of the evaluations.
-private enum AdaptiveRule {
-    /// By the side of the cube: 8, 4, 2.
-    static func firstDifferences(side: Int) -> Float { side == 8 ? 4 : side == 4 ? 2 : 0 }
-    static func secondDifferences(side: Int) -> Float { side == 2 ? 0.5 : 1 }
-}
-
-/// What a cube's eight corners say.
-private struct CubeSummary {
-    var smallest = Float.infinity
-    private var sum: Float = 0
-    private var insideCount = 0
-    private var count = 0
-
-    mutating func add(_ value: Float) {
-        // NaN is outside, and near the surface for all we know.
-        smallest = min(smallest, value.isNaN ? 0 : abs(value))
-        sum += abs(value)
-        if value < 0 { insideCount += 1 }
-        count += 1
-    }
-
-    var mean: Float { sum / Float(count) }
-    var hasBothSigns: Bool { insideCount > 0 && insideCount < count }
-}
-
-/// Largest first and second differences between neighbouring samples of a lattice.
-private struct Variation {
-    var first: Float = 0
-    var second: Float = 0
-
-    mutating func add(below: Float?, center: Float, above: Float?) {
-        if let below { first = max(first, abs(center - below)) }
-        if let above { first = max(first, abs(above - center)) }
-        if let below, let above { second = max(second, abs(below - 2 * center + above)) }
-    }
-
-    mutating func formMaximum(_ other: Variation) {
-        first = max(first, other.first)
-        second = max(second, other.second)
     }
 }

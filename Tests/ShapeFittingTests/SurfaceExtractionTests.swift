@@ -113,7 +113,6 @@ import ShapeFitting
             #expect(Connectivity(mesh).isManifold)
             worst.append(mesh.vertices.reduce(0) { max($0, abs(Shapes.torus().value($1))) } * 64)
         }
-        print(worst)
         #expect(worst[0] > 0.1)
         #expect(worst[4] < 0.01)
         #expect(worst[4] < worst[1])
