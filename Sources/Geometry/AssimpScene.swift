@@ -20,7 +20,7 @@ enum AssimpScene {
                 defer { aiReleasePropertyStore(properties) }
                 guard
                     let scene = aiImportFileExWithProperties(
-                        path, aiProcess_Triangulate.rawValue, nil, properties)
+                        path, 0, nil, properties)
                 else {
                     throw GeometryError.malformedFile(
                         path: path, reason: oneLine(String(cString: aiGetErrorString())))
@@ -134,7 +134,7 @@ enum AssimpScene {
         return vertices.map { part.transform.apply(SIMD3(Double($0.x), Double($0.y), Double($0.z))) }
     }
 
-    /// The triangles of a mesh; other faces are counted in `summary`.
+    /// The triangles of a mesh, polygons cut into them; other faces are counted in `summary`.
     private static func corners(
         of mesh: UnsafePointer<aiMesh>, path: String, summary: inout ImportSummary
     ) throws(GeometryError) -> [SIMD3<UInt32>] {
@@ -143,18 +143,25 @@ enum AssimpScene {
         var corners: [SIMD3<UInt32>] = []
         corners.reserveCapacity(Int(mesh.pointee.mNumFaces))
         for face in UnsafeBufferPointer(start: faces, count: Int(mesh.pointee.mNumFaces)) {
-            switch face.mNumIndices {
-            case 3:
-                guard let indices = face.mIndices else { continue }
-                let corner = SIMD3(indices[0], indices[1], indices[2])
-                guard corner.max() < vertexCount else {
-                    throw .indexOutOfRange(path: path, index: Int(corner.max()), vertexCount: Int(vertexCount))
-                }
-                corners.append(corner)
-            case 0: continue
-            case 1: summary.pointsDropped += 1
-            case 2: summary.linesDropped += 1
-            default: summary.polygonsDropped += 1
+            guard let start = face.mIndices, face.mNumIndices > 0 else { continue }
+            let indices = UnsafeBufferPointer(start: start, count: Int(face.mNumIndices))
+            if indices.count == 1 { summary.pointsDropped += 1 }
+            if indices.count == 2 { summary.linesDropped += 1 }
+            if indices.count < 3 { continue }
+            if let index = indices.first(where: { $0 >= vertexCount }) {
+                throw .indexOutOfRange(path: path, index: Int(index), vertexCount: Int(vertexCount))
+            }
+            if indices.count == 3 {
+                corners.append(SIMD3(indices[0], indices[1], indices[2]))
+                continue
+            }
+            summary.polygonsTriangulated += 1
+            let polygon = indices.map { index in
+                let vertex = mesh.pointee.mVertices[Int(index)]
+                return SIMD3(Double(vertex.x), Double(vertex.y), Double(vertex.z))
+            }
+            for triangle in PolygonTriangulation.triangles(of: polygon) {
+                corners.append(SIMD3(indices[triangle.x], indices[triangle.y], indices[triangle.z]))
             }
         }
         return corners

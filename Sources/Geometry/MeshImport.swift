@@ -16,14 +16,17 @@ public struct ImportSummary: Sendable, Equatable, Codable {
     public var mirroredPartCount = 0
     public var pointsDropped = 0
     public var linesDropped = 0
-    /// Polygons that could not be cut into triangles.
-    public var polygonsDropped = 0
+    /// Polygons of four corners and more, cut into triangles.
+    public var polygonsTriangulated = 0
     /// Triangles with two corners at one place.
     public var degenerateTrianglesDropped = 0
     /// Triangles with the corners and orientation of an earlier one.
     public var duplicateTrianglesDropped = 0
     /// Vertices that became one with an earlier vertex at exactly the same place.
     public var verticesJoined = 0
+
+    /// Nothing was dropped.
+    public init() {}
 }
 
 /// Reads mesh files of every format that Assimp reads.

@@ -8,6 +8,7 @@ public struct OrientationRepair: Sendable, Equatable, Codable {
     /// Closed patches about which their surroundings disagree, and left.
     public var ambiguousPatchCount = 0
 
+    /// Nothing was done.
     public init() {}
 }
 

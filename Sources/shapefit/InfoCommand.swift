@@ -139,7 +139,6 @@ struct MeshReport: Codable {
     private var removedText: String {
         let counts = [
             (`import`.pointsDropped, "points"), (`import`.linesDropped, "lines"),
-            (`import`.polygonsDropped, "polygons that could not be cut"),
             (`import`.degenerateTrianglesDropped, "degenerate triangles"),
             (`import`.duplicateTrianglesDropped, "repeated triangles"),
         ]
