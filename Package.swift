@@ -48,6 +48,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "stress-import", dependencies: ["Geometry", "Support"]),
+        .executableTarget(
+            name: "fit-and-query", dependencies: ["ShapeFitting", "Geometry"], path: "Examples/fit-and-query"),
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
         .testTarget(
             name: "GeometryTests", dependencies: ["Geometry", "CKernels", "Support", "stress-import"]),
@@ -57,6 +59,7 @@ let package = Package(
             exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Support"]),
         .testTarget(name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields"]),
+        .testTarget(name: "CommandTests", dependencies: ["shapefit", "fit-and-query", "ShapeFitting"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,7 +20,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
     ///
     /// - Parameter field: in the reference's frame.
     public static func tancik2020(
-        _ field: some ScalarField, against reference: EvaluationReference, workers: Workers
+        _ field: some ScalarField, against reference: EvaluationReference, workers: Workers = Workers()
     ) -> PointSets {
         pointSets(against: reference, workers: workers) { points in
             field.values(at: points, workers: workers).map { $0 < 0 }
@@ -29,7 +29,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
 
     /// `voxel256`: the same at every cell centre of a grid of 1/256 within the shape's bounds.
     public static func voxel256(
-        _ field: some ScalarField, against reference: EvaluationReference, workers: Workers
+        _ field: some ScalarField, against reference: EvaluationReference, workers: Workers = Workers()
     ) -> IntersectionOverUnion {
         let points = reference.voxelCenters()
         return IntersectionOverUnion(
@@ -40,7 +40,7 @@ public struct Evaluation: Sendable, Equatable, Codable {
     ///
     /// - Parameter candidate: in the reference's frame.
     public static func mesh(
-        _ candidate: TriangleMesh, against reference: EvaluationReference, workers: Workers
+        _ candidate: TriangleMesh, against reference: EvaluationReference, workers: Workers = Workers()
     ) -> MeshAgreement {
         let field = MeshField(candidate, sign: .winding, workers: workers)
         let iou = pointSets(against: reference, workers: workers) { points in

@@ -1,3 +1,4 @@
+import Foundation
 import NeuralFields
 
 /// What a network is taught of a shape, and how its output becomes a field that is negative inside.
@@ -41,14 +42,22 @@ public struct FieldTarget: Sendable, Equatable, Codable {
         }
     }
 
-    /// The field's value where the network says `output`: in unit-cube lengths for a distance (as far as the
-    /// compression tells them apart), a negated logit for occupancy. Increases with distance in both cases.
+    /// The field's value where the network says `output`: the distance in unit-cube lengths near the surface, flattened
+    /// away from it as the compression says; a negated logit for occupancy. Increases with distance in both cases.
     @inlinable
     public func fieldValue(ofOutput output: Float) -> Float {
         switch kind {
         case .occupancy: -output
         case .sdf: output * scale
         }
+    }
+
+    /// The signed distance that `output` stands for, in unit-cube lengths: the compression undone, up to 3 scales away
+    /// from the surface, beyond which a compressed distance is not told apart. For occupancy the negated logit.
+    public func distance(ofOutput output: Float) -> Float {
+        guard kind == .sdf, compression == .tanh else { return fieldValue(ofOutput: output) }
+        let bounded = Double(min(max(output, -0.995), 0.995))
+        return scale * Float(0.5 * Foundation.log((1 + bounded) / (1 - bounded)))
     }
 }
 

@@ -69,6 +69,30 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
     }
 }
 
+extension FitConfiguration.Budget {
+    private enum CodingKeys: String, CodingKey {
+        case steps, seconds
+    }
+
+    /// `{"steps": n}` or `{"seconds": s}`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let steps = try container.decodeIfPresent(Int.self, forKey: .steps) {
+            self = .steps(steps)
+        } else {
+            self = .seconds(try container.decode(Double.self, forKey: .seconds))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .steps(let steps): try container.encode(steps, forKey: .steps)
+        case .seconds(let seconds): try container.encode(seconds, forKey: .seconds)
+        }
+    }
+}
+
 extension FitConfiguration {
     /// This configuration for the other target, with the loss that goes with it.
     public mutating func switchTarget(to kind: FieldTarget.Kind) {

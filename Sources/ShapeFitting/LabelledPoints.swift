@@ -21,7 +21,7 @@ extension FieldTarget {
 ///
 /// Row r of step s is point (s · batch + r) mod n: the points are independent draws already, so going through them in
 /// order is as random as any shuffle.
-struct LabelledPool: BatchSource {
+package struct LabelledPool: BatchSource {
     let batchSize: Int
     /// `(n, 3)` row-major.
     private let points: [Float]
@@ -29,7 +29,7 @@ struct LabelledPool: BatchSource {
     private let targets: [Float]
 
     /// Draws and labels points `0 ..< count` of `sampler`.
-    init(
+    package init(
         _ sampler: Sampler, count: Int, batchSize: Int, field: MeshField, target: FieldTarget, workers: Workers
     ) {
         let positions = sampler.points(0..<count, workers: workers)
@@ -45,7 +45,7 @@ struct LabelledPool: BatchSource {
         }
     }
 
-    func fill(
+    package func fill(
         step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
         weights: inout MutableSpan<Float>
     ) {
@@ -62,13 +62,20 @@ struct LabelledPool: BatchSource {
 
 /// A training's batches of points that no other step has: row r of step s is point s · batch + r of the sampler,
 /// labelled by the worker that trains on it.
-struct EndlessSamples: BatchSource {
+package struct EndlessSamples: BatchSource {
     let sampler: Sampler
     let batchSize: Int
     let field: MeshField
     let target: FieldTarget
 
-    func fill(
+    package init(sampler: Sampler, batchSize: Int, field: MeshField, target: FieldTarget) {
+        self.sampler = sampler
+        self.batchSize = batchSize
+        self.field = field
+        self.target = target
+    }
+
+    package func fill(
         step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
         weights: inout MutableSpan<Float>
     ) {

@@ -46,11 +46,22 @@ public struct NeuralShape: ScalarField, DifferentiableField {
         }
     }
 
-    /// The field at points of the mesh's own coordinates; a distance is in their unit too.
+    /// The signed distance at points of the mesh's own coordinates, in their unit, negative inside; see
+    /// ``FieldTarget/distance(ofOutput:)`` for how far it reaches. For occupancy the negated logit.
+    ///
+    /// - Parameter points: `(n)`.
+    /// - Returns: `(n)`.
     public func values(atMeshPoints points: [SIMD3<Float>], workers: Workers = Workers()) -> [Float] {
-        let unit = points.map(transform.unitPoint)
-        let factor = target.kind == .sdf ? Float(1 / transform.scale) : 1
-        return values(at: unit, workers: workers).map { $0 * factor }
+        let unitPoints = points.map(transform.unitPoint)
+        let coordinates = packed(unitPoints.span)
+        let outputs = [Float](unsafeUninitializedCapacity: points.count) { buffer, count in
+            buffer.initialize(repeating: 0)
+            var span = buffer.mutableSpan
+            evaluator.evaluate(coordinates.span, into: &span, workers: workers)
+            count = points.count
+        }
+        let unit = target.kind == .sdf ? Float(1 / transform.scale) : 1
+        return outputs.map { target.distance(ofOutput: $0) * unit }
     }
 
     /// `(n)` points of stride 16 as `(n, 3)` floats.

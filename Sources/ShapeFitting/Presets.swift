@@ -29,20 +29,20 @@ extension FitConfiguration {
     static func recipe(frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int) -> FitConfiguration {
         FitConfiguration(
             frame: .unitCube,
-            target: FieldTarget(kind: .sdf, compression: .tanh, scale: 0.02),
+            target: FieldTarget(kind: .sdf, compression: .tanh, scale: 0.012),
             labels: Labels(
                 sampling: SamplingConfiguration(
                     components: [
-                        .init(weight: 0.54, deviation: 0.01), .init(weight: 0.23, deviation: 0.002),
-                        .init(weight: 0.23, deviation: nil),
+                        .init(weight: 0.5, deviation: 0.01), .init(weight: 0.35, deviation: 0.0025),
+                        .init(weight: 0.15, deviation: nil),
                     ], margin: 0.05),
                 poolSize: 1 << 20),
             encoding: EncodingConfiguration(kind: .gaussian, sigma: 5, frequencyCount: frequencies),
             width: width, depth: depth, activation: .relu, initialization: .he,
             training: TrainingConfiguration(
                 loss: .squared,
-                optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.95, beta2: 0.95),
-                schedule: LearningRateSchedule(peak: 3e-3, shape: .cosine, warmUpSteps: 20), batchSize: batchSize),
+                optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95),
+                schedule: LearningRateSchedule(peak: 1e-2, shape: .cosine, warmUpSteps: 20), batchSize: batchSize),
             budget: .steps(steps), resolution: 256, seed: 0)
     }
 
