@@ -53,7 +53,8 @@ let package = Package(
         .testTarget(name: "SupportTests", dependencies: ["Support"]),
         .testTarget(
             name: "GeometryTests", dependencies: ["Geometry", "CKernels", "Support", "stress-import"]),
-        .testTarget(name: "NeuralFieldsTests", dependencies: ["NeuralFields", "CKernels", "Support"]),
+        .testTarget(
+            name: "NeuralFieldsTests", dependencies: ["NeuralFields", "CKernels", "Support"], exclude: ["Fixtures"]),
         .testTarget(
             name: "TangentKernelsTests", dependencies: ["TangentKernels", "NeuralFields", "Support"],
             exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),

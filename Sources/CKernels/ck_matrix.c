@@ -45,22 +45,39 @@ void ck_pack(ptrdiff_t k, ptrdiff_t n, const float *b, ptrdiff_t row_stride, ptr
 #define CK_MORE_ROWS(X)
 #include "ck_matrix_kernels.h"
 
-void ck_multiply(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *packed, float *c,
-                 ptrdiff_t ldc, int epilogue, const float *mask, ptrdiff_t ldm) {
+int ck_level(void) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("x86-64-v4"))
-        return multiply_v4(m, n, k, a, lda, packed, c, ldc, epilogue, mask, ldm);
-    if (__builtin_cpu_supports("x86-64-v3"))
-        return multiply_v3(m, n, k, a, lda, packed, c, ldc, epilogue, mask, ldm);
+    if (__builtin_cpu_supports("x86-64-v4")) return CK_LEVEL_V4;
+    if (__builtin_cpu_supports("x86-64-v3")) return CK_LEVEL_V3;
+#endif
+    return CK_LEVEL_BASE;
+}
+
+void ck_multiply_at_level(int level, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda,
+                          const float *packed, float *c, ptrdiff_t ldc, int epilogue, const float *mask,
+                          ptrdiff_t ldm) {
+#if defined(__x86_64__)
+    if (level == CK_LEVEL_V4) return multiply_v4(m, n, k, a, lda, packed, c, ldc, epilogue, mask, ldm);
+    if (level == CK_LEVEL_V3) return multiply_v3(m, n, k, a, lda, packed, c, ldc, epilogue, mask, ldm);
 #endif
     multiply_base(m, n, k, a, lda, packed, c, ldc, epilogue, mask, ldm);
 }
 
-void ck_accumulate_transposed(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *b,
-                              ptrdiff_t ldb, float *c, ptrdiff_t ldc) {
+void ck_accumulate_transposed_at_level(int level, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda,
+                                       const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc) {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("x86-64-v4")) return accumulate_transposed_v4(m, n, k, a, lda, b, ldb, c, ldc);
-    if (__builtin_cpu_supports("x86-64-v3")) return accumulate_transposed_v3(m, n, k, a, lda, b, ldb, c, ldc);
+    if (level == CK_LEVEL_V4) return accumulate_transposed_v4(m, n, k, a, lda, b, ldb, c, ldc);
+    if (level == CK_LEVEL_V3) return accumulate_transposed_v3(m, n, k, a, lda, b, ldb, c, ldc);
 #endif
     accumulate_transposed_base(m, n, k, a, lda, b, ldb, c, ldc);
+}
+
+void ck_multiply(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *packed, float *c,
+                 ptrdiff_t ldc, int epilogue, const float *mask, ptrdiff_t ldm) {
+    ck_multiply_at_level(ck_level(), m, n, k, a, lda, packed, c, ldc, epilogue, mask, ldm);
+}
+
+void ck_accumulate_transposed(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *b,
+                              ptrdiff_t ldb, float *c, ptrdiff_t ldc) {
+    ck_accumulate_transposed_at_level(ck_level(), m, n, k, a, lda, b, ldb, c, ldc);
 }

@@ -1,7 +1,7 @@
 import Support
 
 /// Turns gradients into parameter updates, and can be stored and resumed.
-protocol Optimizer: Sendable {
+package protocol Optimizer: Sendable {
     /// Moves `parameters` by one step against `gradient`; both laid out as the network's shape says.
     mutating func step(
         parameters: inout MutableSpan<Float>, gradient: Span<Float>, rate: Float, workers: Workers
@@ -42,7 +42,7 @@ public struct OptimizerConfiguration: Sendable, Equatable, Codable {
         self.preconditionEvery = preconditionEvery
     }
 
-    func makeOptimizer(for shape: MultilayerPerceptron) -> any Optimizer {
+    package func makeOptimizer(for shape: MultilayerPerceptron) -> any Optimizer {
         switch kind {
         case .adam: Adam(parameterCount: shape.parameterCount, configuration: self)
         case .soap: Soap(shape: shape, configuration: self)

@@ -92,12 +92,13 @@ public final class Trainer {
     ///
     /// - Parameter progress: the part of the training that is done, in [0, 1], for the schedule.
     /// - Returns: the batch's mean loss before the step.
-    /// - Throws: ``NeuralFieldsError/diverged(step:loss:)`` when the loss is not finite; the parameters are then those
-    ///   of the step before.
+    /// - Throws: ``NeuralFieldsError/diverged(step:loss:)`` when the loss or its gradient is not finite; the parameters
+    ///   are then those of the step before.
     /// - Complexity: about 6 · parameters · batch size floating-point operations.
     public func step(_ source: some BatchSource, progress: Double) throws(NeuralFieldsError) -> Float {
         let loss = lossAndGradient(source, step: stepCount)
-        guard loss.isFinite else { throw .diverged(step: stepCount, loss: loss) }
+        // ReLU turns NaN into zero, so that weights spoilt by one bad gradient might never show in a loss.
+        guard loss.isFinite, gradientIsFinite else { throw .diverged(step: stepCount, loss: loss) }
         let gradient = gradient
         var parameters = network.parameters.mutableSpan
         try optimizer.step(
@@ -172,6 +173,12 @@ public final class Trainer {
             1 / Float(configuration.batchSize * outputCount), tile.outputGradient.pointer)
         tile.backward(packed, count: rows.count, parameterGradient: gradient)
         return loss
+    }
+
+    private var gradientIsFinite: Bool {
+        let infinity = Float.infinity.bitPattern
+        // The exponent of infinities and NaN is the largest there is; integers, so that the loop has no long chain.
+        return gradient.reduce(0) { max($0, $1.bitPattern & infinity) } < infinity
     }
 
     private func updateAverage() {

@@ -37,3 +37,18 @@ void ck_multiply(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_
 // C (m, n) += Aᵀ · B with A (k, m) and B (k, n; readable up to whole panels).
 void ck_accumulate_transposed(ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda, const float *b,
                               ptrdiff_t ldb, float *c, ptrdiff_t ldc);
+
+// Processor levels that the two products are compiled for. The products above run at the highest that the processor has;
+// tests run the lower ones too. Levels V3 and V4 give the same bits; the base of x86-64 has no fused multiply-add and
+// rounds twice.
+enum ck_processor_level { CK_LEVEL_BASE = 0, CK_LEVEL_V3 = 3, CK_LEVEL_V4 = 4 };
+
+// The highest level of this processor. Below it every level runs, above it none may be asked for.
+int ck_level(void);
+
+void ck_multiply_at_level(int level, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda,
+                          const float *packed, float *c, ptrdiff_t ldc, int epilogue, const float *mask,
+                          ptrdiff_t ldm);
+
+void ck_accumulate_transposed_at_level(int level, ptrdiff_t m, ptrdiff_t n, ptrdiff_t k, const float *a, ptrdiff_t lda,
+                                       const float *b, ptrdiff_t ldb, float *c, ptrdiff_t ldc);
