@@ -24,6 +24,9 @@ let package = Package(
             dependencies: [
                 .product(name: "ShapeFitting", package: "shapefit"), .product(name: "Geometry", package: "shapefit"),
             ], path: "Sources/ExtractionBenchmark"),
+        .executableTarget(
+            name: "benchmark-training",
+            dependencies: [.product(name: "NeuralFields", package: "shapefit")], path: "Sources/TrainingBenchmark"),
     ],
     swiftLanguageModes: [.v6]
 )
