@@ -78,10 +78,16 @@ import ShapeFitting
                 Shapes.sphere(center: SIMD3(0.25, 0.5, 0.5), radius: 0.2),
                 Shapes.sphere(center: SIMD3(0.75, 0.5, 0.5), radius: 0.2),
             ]), euler: 4, components: 2)
-        // Shifted off the lattice's symmetries. A period holds 8 nodes of the labyrinth's two graphs.
-        let gyroid = try SurfaceExtractor(resolution: 64).extract(Shapes.gyroid(periods: 1.9)).mesh
-        #expect(Connectivity(gyroid).isManifold)
-        #expect(Connectivity(gyroid).eulerCharacteristic.isMultiple(of: 2))
+        // A labyrinth cut off by the box: the same pieces and handles at every resolution that shows its passages.
+        let labyrinths = try [40, 64, 96].map { resolution in
+            Connectivity(try SurfaceExtractor(resolution: resolution).extract(Shapes.gyroid(periods: 1.9)).mesh)
+        }
+        for connectivity in labyrinths {
+            #expect(connectivity.isManifold)
+            #expect(connectivity.eulerCharacteristic == labyrinths[0].eulerCharacteristic)
+            #expect(connectivity.components == labyrinths[0].components)
+        }
+        #expect(labyrinths[0].eulerCharacteristic < -10)
     }
 
     @Test func volumeAndAreaConverge() throws {

@@ -11,6 +11,8 @@ import ShapeFitting
                    coarse-to-fine extraction of a torus whose field costs next to nothing: the extractor's own time
                benchmark-extraction sampling <resolution> <seeds> [part of a field's name]
                    how often adaptive sampling gives the triangles of exhaustive sampling, on random fields
+               benchmark-extraction model <file.safetensors> <resolution>
+                   the same question and both times for a fitted model
         """
 
     static func main() throws {
@@ -23,6 +25,8 @@ import ShapeFitting
         case ("sampling", 2):
             try SamplingAgreement.report(
                 resolution: numbers[0], seeds: numbers[1], only: arguments.dropFirst(3).first ?? "")
+        case ("model", 1):
+            try SamplingAgreement.report(shape: NeuralShape(file: arguments[1]), resolution: numbers[0])
         default:
             print(usage)
             exit(2)

@@ -26,5 +26,20 @@ enum SamplingAgreement {
         }
     }
 
+    /// Adaptive and exhaustive extraction of a fitted network in its bounds.
+    static func report(shape: NeuralShape, resolution: Int) throws {
+        var extractor = SurfaceExtractor(resolution: resolution)
+        var surfaces: [ExtractedSurface] = []
+        for sampling in [SurfaceSampling.adaptive, .exhaustive] {
+            extractor.sampling = sampling
+            let start = ContinuousClock.now
+            let surface = try shape.extract(extractor)
+            let seconds = (ContinuousClock.now - start) / .milliseconds(1) / 1000
+            print("\(sampling): \(seconds) s, \(surface.mesh.triangles.count) triangles, \(surface.statistics)")
+            surfaces.append(surface)
+        }
+        print("same triangles: \(surfaces[0].mesh == surfaces[1].mesh)")
+    }
+
     private static func percent(_ share: Double) -> String { "\((share * 1e4).rounded() / 1e2) %" }
 }
