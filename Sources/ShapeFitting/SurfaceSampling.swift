@@ -9,6 +9,11 @@ public enum SurfaceSampling: Sendable, Equatable {
     /// Expected, not guaranteed, to give what ``exhaustive`` gives: a piece of surface is missed when nowhere on it
     /// the coarse samples show a change of sign, a value small against its change to the next sample, or a value small
     /// against its second difference. One sign of it anywhere is enough: the rest of the piece is then followed.
+    ///
+    /// Measured by `benchmark-extraction sampling 192 12`: the same triangles for all random waves, random networks,
+    /// and plates and rods of 0.5 to 1.5 cells that were tried, and for balls of 0.8 to 3 cells in true distances or
+    /// distances compressed at 0.05; not for 1 of 12 fields of such balls compressed at 0.02 and 4 of 12 in uneven
+    /// logits, which lacked up to 0.1 % of the triangles on average.
     case adaptive
     /// Leaves out cubes that cannot hold a zero of a field that changes by at most `bound` per length. Guaranteed to
     /// give what ``exhaustive`` gives for such a field: 1 for a true signed distance.
