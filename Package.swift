@@ -47,6 +47,7 @@ let package = Package(
                 "ShapeFitting", "Geometry", "NeuralFields", "TangentKernels", "Images", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        .executableTarget(name: "generate-meshes", dependencies: ["Geometry"]),
         .executableTarget(name: "stress-import", dependencies: ["Geometry", "Support"]),
         .executableTarget(
             name: "fit-and-query", dependencies: ["ShapeFitting", "Geometry"], path: "Examples/fit-and-query"),

@@ -2,7 +2,7 @@
 ///
 /// Assimp's own step leaves concave outlines with overlapping triangles where a vertex lies in line with an ear's side (an
 /// L of three squares came out with an area of four), so polygons are cut here.
-enum PolygonTriangulation {
+package enum PolygonTriangulation {
     /// Triangles over the polygon's corners, n − 2 of them, oriented as the polygon is.
     ///
     /// A simple polygon is covered exactly once. Vertices on straight sides are kept as corners, so that neighbours still
@@ -10,7 +10,7 @@ enum PolygonTriangulation {
     ///
     /// - Parameter corners: in order; need not be quite flat.
     /// - Complexity: O(n²) usually, O(n³) at worst.
-    static func triangles(of corners: [SIMD3<Double>]) -> [SIMD3<Int>] {
+    package static func triangles(of corners: [SIMD3<Double>]) -> [SIMD3<Int>] {
         if corners.count < 3 { return [] }
         if corners.count == 3 { return [SIMD3(0, 1, 2)] }
         let flat = projected(corners)

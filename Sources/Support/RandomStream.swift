@@ -91,7 +91,7 @@ func naturalLogarithm(_ x: Double) -> Double {
 
 /// sin 2πt and cos 2πt for 0 ≤ t < 1, within 1e-12, from IEEE operations alone.
 @inlinable
-func sineAndCosine(ofTurns turns: Double) -> (sine: Double, cosine: Double) {
+package func sineAndCosine(ofTurns turns: Double) -> (sine: Double, cosine: Double) {
     let quadrant = (turns * 4).rounded()
     let angle = (turns - quadrant * 0.25) * 6.283_185_307_179_586
     let square = angle * angle

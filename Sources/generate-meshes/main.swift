@@ -1,0 +1,40 @@
+// Makes the meshes in meshes/ from analytic shapes:
+//
+//     swift run -c release generate-meshes [folder]
+//
+// The same bytes come out on every machine. Each mesh is checked before it is written: closed, manifold, facing outward.
+import Foundation
+import Geometry
+
+let folder = CommandLine.arguments.dropFirst().first ?? "meshes"
+for (name, mesh) in [
+    ("torus-knot", torusKnotMesh(TorusKnot(), steps: 180, sides: 18)),
+    ("gyroid-block", gyroidBlockMesh(cells: 13)),
+    ("csg-part", bracketMesh(sides: 48)),
+] {
+    let mesh = rounded(mesh)
+    let topology = MeshTopology(mesh)
+    guard topology.isWatertight, topology.nonManifoldVertexCount == 0, topology.signedVolume > 0,
+        topology.duplicateTriangleCount == 0
+    else {
+        let flaws = "\(topology.boundaryEdgeCount) boundary, \(topology.nonManifoldEdgeCount) crowded and "
+            + "\(topology.inconsistentEdgeCount) inconsistent edges, volume \(topology.signedVolume)"
+        FileHandle.standardError.write(Data("generate-meshes: \(name) is no closed manifold: \(flaws)\n".utf8))
+        exit(1)
+    }
+    do {
+        try MeshExport.write(mesh, to: "\(folder)/\(name).obj")
+    } catch {
+        FileHandle.standardError.write(Data("generate-meshes: \(error)\n".utf8))
+        exit(1)
+    }
+    print("\(name).obj: \(topology.vertexCount) vertices, \(topology.triangleCount) triangles, genus \(topology.genus ?? -1)")
+}
+
+/// Coordinates to five decimals: short files, and the last bits of a machine's arithmetic gone.
+func rounded(_ mesh: TriangleMesh) -> TriangleMesh {
+    TriangleMesh(
+        vertices: mesh.vertices.map { vertex in
+            SIMD3<Float>((SIMD3<Double>(vertex) * 1e5).rounded(.toNearestOrEven) / 1e5)
+        }, triangles: mesh.triangles)
+}
