@@ -20,3 +20,4 @@ void dstedc_(const char *compz, const int *n, double *d, double *e, double *z, c
              const int *lwork, int *iwork, const int *liwork, int *info);
 void dormtr_(const char *side, const char *uplo, const char *trans, const int *m, const int *n, const double *a,
              const int *lda, const double *tau, double *c, const int *ldc, double *work, const int *lwork, int *info);
+void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info);

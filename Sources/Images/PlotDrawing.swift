@@ -12,7 +12,7 @@ struct PlotDrawing {
     }
 
     private(set) var marks: [Mark] = []
-    private let frame = (left: 70.0, top: 44.0, right: 624.0, bottom: 366.0)
+    private let frame = (left: 70.0, top: 44.0, right: 500.0, bottom: 366.0)
     private let x: PlotScale
     private let y: PlotScale
 
@@ -92,7 +92,7 @@ struct PlotDrawing {
 
     private mutating func addLegend(_ series: [Plot.Series]) {
         for (row, series) in series.filter({ $0.name != nil }).enumerated() {
-            let at = (x: frame.right - 150, y: frame.top + 12 + 17 * Double(row))
+            let at = (x: frame.right + 14, y: frame.top + 8 + 17 * Double(row))
             let colour = Palette.colour(series.colour)
             if series.style == .dots {
                 marks.append(.dot(x: at.x + 11, y: at.y, radius: 2.4, colour: colour))

@@ -95,4 +95,5 @@ public struct FourierFeatures: Sendable, Equatable {
 enum RandomStreamPurpose {
     static let frequencies: UInt64 = 0x6265_7461
     static let weights: UInt64 = 0x7765_6967
+    static let batches: UInt64 = 0x6261_7463
 }

@@ -46,10 +46,11 @@ enum LearntField: CaseIterable {
             ? try EmpiricalKernel.matrix(of: network, points: points, workers: Workers())
             : CoordinateKernel(encoding: encoding, network: try NeuralTangentKernel(shape, initialization: .he))
                 .matrix(points, workers: Workers())
-        return try ResidualDynamics.measure(
-            network, points: points, targets: targets,
-            decomposition: Eigendecomposition(kernel, workers: .single),
+        let decomposition = try Eigendecomposition(kernel, workers: .single)
+        let trajectory = try DescentTrajectory(
+            network, points: points, targets: targets, largestEigenvalue: decomposition.eigenvalues[0],
             configuration: .init(steps: steps, largestStep: largestStep), workers: Workers())
+        return ResidualDynamics(trajectory, decomposition: decomposition)
     }
 
     @Test(arguments: LearntField.allCases, [UInt64(0), 1])

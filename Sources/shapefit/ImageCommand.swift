@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Images
+import NeuralFields
+import Support
+
+/// `shapefit image photo.png`: an image by the network that shapes are learnt with, two coordinates to three colours.
+struct ImageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "image", abstract: "Fit an image: trains on every second pixel each way, tests on the rest.",
+        discussion: """
+            Prints the peak signal-to-noise ratio of both sets in dB and writes <name>-fit.png, the reconstruction with \
+            the best test figure, and <name>-fit.json. With several --sigma, or --compare, a line for each.
+            """)
+
+    @Argument(help: "The image, a PNG file.")
+    var image: String
+
+    @OptionGroup var options: TableFitOptions
+
+    /// A line of the table.
+    private struct Row: Codable {
+        let encoding: String
+        let trainingDecibels: Double
+        let testDecibels: Double
+        let seconds: Double
+        let configuration: TableFit
+    }
+
+    func run() throws {
+        try reportingErrors {
+            let picture = try PNGFile.read(image)
+            guard picture.width >= 2, picture.height >= 2 else {
+                throw FileError(path: image, reason: "is \(picture.width) by \(picture.height) pixels; 2 by 2 at least")
+            }
+            try OutputFolder.prepare(options.output)
+            let split = ImageSplit(picture)
+            let (training, test) = (split.pixels(training: true), split.pixels(training: false))
+            let table = PointTable(
+                dimension: 2, outputCount: 3, points: training.flatMap { split.points[(2 * $0)..<(2 * $0 + 2)] },
+                // Centred, so that an untrained network starts from grey.
+                targets: training.flatMap { split.colours[(3 * $0)..<(3 * $0 + 3)].map { $0 - 0.5 } })
+            let interruption = Interruption()
+            var rows: [Row] = []
+            var best: (decibels: Double, values: [Float]) = (-.infinity, [])
+            print(pad("", 22) + "training dB  test dB  seconds")
+            for (name, fit) in options.fits where !interruption.isRequested {
+                let start = ContinuousClock.now
+                let network = try options.train(fit, named: name, on: table, interruption: interruption)
+                let seconds = (ContinuousClock.now - start) / .seconds(1)
+                let values = network.values(at: split.points, workers: options.workers).map { $0 + 0.5 }
+                let row = Row(
+                    encoding: name, trainingDecibels: split.signalToNoise(of: values, over: training),
+                    testDecibels: split.signalToNoise(of: values, over: test), seconds: seconds, configuration: fit)
+                rows.append(row)
+                if row.testDecibels > best.decibels { best = (row.testDecibels, values) }
+                print(
+                    pad(name, 22) + pad(formatted(row.trainingDecibels, digits: 2), 13)
+                        + pad(formatted(row.testDecibels, digits: 2), 9) + formatted(seconds, digits: 1))
+            }
+            let name = URL(fileURLWithPath: image).deletingPathExtension().lastPathComponent
+            let path = OutputFolder.path(options.output, "\(name)-fit")
+            if !best.values.isEmpty {
+                try PNGFile.write(split.image(of: best.values), to: path + ".png")
+                print(path + ".png")
+            }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+            try AtomicFile.write(String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n", to: path + ".json")
+            print(path + ".json")
+        }
+    }
+}

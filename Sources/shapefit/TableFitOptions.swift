@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import NeuralFields
+import Support
+
+/// The settings that fits of images and of signals share.
+struct TableFitOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Standard deviations of the Gaussian frequencies, in cycles over the longest side; several with commas between them.", valueName: "list"))
+    var sigma = NumberList([10])
+
+    @Option(help: "What the network sees of a point: gaussian, positional, transformer, basic or none.")
+    var encoding: Encoding.Kind = .gaussian
+
+    @Flag(help: "Train once with each of none, basic, positional and gaussian.")
+    var compare = false
+
+    @Option(help: "Gaussian: number of frequencies (default: 128). Positional and transformer: levels per axis (defaults: 6 and 24).")
+    var frequencies: Int?
+
+    @Option(help: "Units of a hidden layer.")
+    var width = 128
+
+    @Option(help: "Hidden layers.")
+    var depth = 2
+
+    @Option(help: "Steps of training.")
+    var steps = 1000
+
+    @Option(help: "Points of a step.")
+    var batchSize = 8192
+
+    @Option(help: "Peak learning rate.")
+    var learningRate: Float = 3e-3
+
+    @Option(help: ArgumentHelp("Folder to write into.", valueName: "folder"))
+    var output = "output"
+
+    @Option(help: "Seed of everything random.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Threads (default: one a processor). Results do not depend on it.")
+    var threads: Int?
+
+    @Flag(help: "No progress on standard error.")
+    var quiet = false
+
+    func validate() throws {
+        for sigma in sigma.values where !(sigma > 0 && sigma.isFinite) {
+            throw ValidationError("--sigma \(sigma): must be a positive number of cycles (try 10)")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): must be between 1 and 1024")
+        }
+        guard learningRate > 0, learningRate <= 10 else {
+            throw ValidationError("--learning-rate \(learningRate): must be above 0 and at most 10")
+        }
+    }
+
+    var workers: Workers { Workers(count: threads) }
+
+    /// What is trained, with names for the table.
+    var fits: [(name: String, fit: TableFit)] {
+        let kinds: [Encoding.Kind] = compare ? [.none, .basic, .positional, .gaussian] : [encoding]
+        return kinds.flatMap { kind in
+            (kind == .gaussian ? sigma.values : [1]).map { sigma in
+                let usual = kind == .positional ? 6 : kind == .transformer ? 24 : 128
+                var fit = TableFit(width: width, depth: depth, steps: steps, seed: seed)
+                fit.encoding = EncodingConfiguration(
+                    kind: kind, sigma: sigma,
+                    frequencyCount: kind == encoding || kind == .gaussian ? frequencies ?? usual : usual, seed: seed)
+                fit.training.batchSize = batchSize
+                fit.training.schedule.peak = learningRate
+                return (kind == .gaussian ? "gaussian, σ = \(formattedSigma(sigma))" : kind.rawValue, fit)
+            }
+        }
+    }
+
+    /// Trains, telling progress on standard error; Ctrl-C ends a training with what has been learnt.
+    func train(
+        _ fit: TableFit, named name: String, on table: PointTable, interruption: Interruption
+    ) throws -> CoordinateNetwork {
+        try fit.run(table, workers: workers) { step, loss in
+            if !quiet, step % max(1, fit.steps / 10) == 0 {
+                writeToStandardError("\(name): step \(step) of \(fit.steps), loss \(formatted(Double(loss), digits: 6))\n")
+            }
+            return !interruption.isRequested
+        }
+    }
+}
