@@ -42,7 +42,7 @@ extension Plot {
 }
 
 /// An image that round-ended lines are drawn on, with edges smoothed over a pixel.
-private struct Canvas {
+struct Canvas {
     var image: Image
 
     init(width: Int, height: Int) {
