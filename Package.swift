@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "ShapeFitting", targets: ["ShapeFitting"]),
         .library(name: "TangentKernels", targets: ["TangentKernels"]),
         .library(name: "Images", targets: ["Images"]),
+        .library(name: "Rendering", targets: ["Rendering"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -40,11 +41,13 @@ let package = Package(
         .target(name: "NeuralFields", dependencies: ["CKernels", "Support"] + linearAlgebra),
         .target(name: "TangentKernels", dependencies: ["NeuralFields", "Support"] + linearAlgebra),
         .target(name: "Images", dependencies: ["CPNG", "Support"]),
-        .target(name: "ShapeFitting", dependencies: ["Geometry", "NeuralFields", "Support"]),
+        .target(name: "Rendering", dependencies: ["Geometry", "Images", "Support"]),
+        .target(
+            name: "ShapeFitting", dependencies: ["Geometry", "NeuralFields", "Images", "Rendering", "Support"]),
         .executableTarget(
             name: "shapefit",
             dependencies: [
-                "ShapeFitting", "Geometry", "NeuralFields", "TangentKernels", "Images", "Support",
+                "ShapeFitting", "Geometry", "NeuralFields", "TangentKernels", "Images", "Rendering", "Support",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "generate-meshes", dependencies: ["Geometry"]),
@@ -60,6 +63,7 @@ let package = Package(
             name: "TangentKernelsTests", dependencies: ["TangentKernels", "NeuralFields", "Support"],
             exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Support"]),
+        .testTarget(name: "RenderingTests", dependencies: ["Rendering", "Geometry", "Images", "Support"]),
         .testTarget(name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields"]),
         .testTarget(name: "CommandTests", dependencies: ["shapefit", "fit-and-query", "ShapeFitting"]),
     ],
