@@ -1,6 +1,8 @@
 import Foundation
 import Geometry
+import Images
 import NeuralFields
+import Rendering
 import Support
 
 /// What happens while a ``FitJob`` runs, for whoever shows progress.
@@ -15,7 +17,7 @@ public enum FitEvent: Sendable {
 public struct FitJob: Sendable {
     /// Any file that ``MeshImport`` reads.
     public var inputPath: String
-    /// Gets `<name>.obj`, `<name>.safetensors` and `<name>.json`; made if it does not exist.
+    /// Gets `<name>.obj`, `<name>.safetensors`, `<name>.json` and `<name>.png`; made if it does not exist.
     public var outputFolder: String
     public var configuration: FitConfiguration
     public var workers: Workers
@@ -66,19 +68,24 @@ public struct FitJob: Sendable {
 
         _ = notify(.stage("evaluating"))
         let evaluateStart = ContinuousClock.now
-        let written = try MeshImport.load(path: outputPath("obj")).mesh
+        let written = fitted.shape.transform.unitMesh(try MeshImport.load(path: outputPath("obj")).mesh)
         let report = FitReport(
             input: FitReport.Input(
                 path: inputPath, vertices: mesh.vertices.count, triangles: mesh.triangles.count,
                 watertight: topology.isWatertight, sign: fitted.reference.field.resolvedSign),
             fitted: fitted, output: surface.mesh,
             field: Evaluation.tancik2020(fitted.shape, against: fitted.reference, workers: workers),
-            mesh: Evaluation.mesh(
-                fitted.shape.transform.unitMesh(written), against: fitted.reference, workers: workers),
+            mesh: Evaluation.mesh(written, against: fitted.reference, workers: workers),
             timings: FitReport.Timings(
                 import: importSeconds, label: fitted.labelSeconds, train: fitted.training.seconds,
                 extract: extractSeconds, evaluate: evaluateStart.secondsSince, total: start.secondsSince))
         try AtomicFile.write(report.json(), to: outputPath("json"))
+
+        _ = notify(.stage("drawing"))
+        let sheet = ComparisonSheet(
+            input: fitted.reference.mesh, field: fitted.reference.field, result: written,
+            lengthUnit: 1 / fitted.shape.transform.scale, workers: workers)
+        try PNGFile.write(sheet.image(workers: workers), to: outputPath("png"))
         return report
     }
 
@@ -113,7 +120,7 @@ public struct FitJob: Sendable {
         guard access(outputFolder, W_OK | X_OK) == 0 else {
             throw FileError(path: outputFolder, reason: "the output folder is not writable; choose another --output")
         }
-        for fileExtension in ["obj", "safetensors", "json"] {
+        for fileExtension in ["obj", "safetensors", "json", "png"] {
             let output = URL(fileURLWithPath: outputPath(fileExtension)).resolvingSymlinksInPath().path
             if output == URL(fileURLWithPath: inputPath).resolvingSymlinksInPath().path {
                 throw FileError(path: inputPath, reason: "the result would overwrite the input; choose another --output")

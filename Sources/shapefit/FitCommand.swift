@@ -8,8 +8,9 @@ struct FitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fit", abstract: "Learn a mesh and write it back (the default).",
         discussion: """
-            Writes <name>.obj (the learnt surface in the mesh's own coordinates), <name>.safetensors (the model) and \
-            <name>.json (the report). Progress goes to standard error, the result to standard output. Ctrl-C ends \
+            Writes <name>.obj (the learnt surface in the mesh's own coordinates), <name>.safetensors (the model), \
+            <name>.json (the report) and <name>.png (input, result and error side by side). Progress goes to standard \
+            error, the result to standard output. Ctrl-C ends \
             training early and writes what was learnt.
             """)
 
