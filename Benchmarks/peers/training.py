@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Trains the benchmark's networks in PyTorch, JAX and ours, by turns, and prints ratios.
 
-    training.py [--seconds S] [--turns T] [--only N]
+    training.py [--seconds S] [--turns T] [--only N] [--single]
 
 On first use makes its own environment in Benchmarks/.venv-training with pinned peers. Ours is
 `swift build -c release --product benchmark-training` in Benchmarks. Each engine takes a batch of fresh random points a step,
-encodes, and takes one Adam step on the cross-entropy; all use all processors. A turn runs each engine in turn, in a
-process of its own; ratios are taken within a turn, and their median is printed.
+encodes, and takes one Adam step on the cross-entropy. A turn runs each engine in turn, in a process of its own; ratios
+are taken within a turn, and their median is printed. All use all processors; with --single each uses one, and rates are
+for a second of its processor time, so that other load on the machine hardly disturbs the ratios.
 """
 
 import argparse
@@ -39,19 +40,19 @@ def make_environment():
     (ENVIRONMENT / "complete").touch()
 
 
-def median_rate(step, batch, seconds):
+def median_rate(step, batch, seconds, clock):
     """Samples a second; the first steps only warm up (and compile)."""
     for _ in range(3):
         step()
-    rates, start = [], time.perf_counter()
-    while len(rates) < 3 or time.perf_counter() - start < seconds:
-        begin = time.perf_counter()
+    rates, start = [], clock()
+    while len(rates) < 3 or clock() - start < seconds:
+        begin = clock()
         step()
-        rates.append(batch / (time.perf_counter() - begin))
+        rates.append(batch / (clock() - begin))
     return statistics.median(rates)
 
 
-def torch_rate(subject, seconds):
+def torch_rate(subject, seconds, clock):
     import math
     import torch
 
@@ -77,10 +78,10 @@ def torch_rate(subject, seconds):
         optimizer.step()
         return float(loss)
 
-    return median_rate(step, batch, seconds)
+    return median_rate(step, batch, seconds, clock)
 
 
-def jax_rate(subject, seconds):
+def jax_rate(subject, seconds, clock):
     import jax
     import jax.numpy as jnp
 
@@ -126,10 +127,10 @@ def jax_rate(subject, seconds):
         state, loss = update(state, key)
         return float(loss)
 
-    return median_rate(step, batch, seconds)
+    return median_rate(step, batch, seconds, clock)
 
 
-def run(engine, index, seconds):
+def run(engine, index, seconds, single):
     """Samples a second of one engine in a process of its own."""
     if engine == "ours":
         command = [str(FOLDER / ".build/release/benchmark-training"), "--rates-only", "--only", str(index),
@@ -140,6 +141,8 @@ def run(engine, index, seconds):
                    "--seconds", str(seconds)]
         # A setting for OpenBLAS says nothing about what the peers should use.
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("MKL_", "OMP_"))}
+    if single:
+        command.append("--single")
     return float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
 
 
@@ -148,11 +151,17 @@ def main():
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--only", type=int)
+    parser.add_argument("--single", action="store_true")
     parser.add_argument("--engine", choices=["torch", "jax"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.engine:
+        if options.single:
+            # Before the engine is imported: both count the processors that they may use.
+            os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+            os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         rate = torch_rate if options.engine == "torch" else jax_rate
-        print(rate(SUBJECTS[options.only], options.seconds))
+        clock = time.process_time if options.single else time.perf_counter
+        print(rate(SUBJECTS[options.only], options.seconds, clock))
         return
     make_environment()
     print("| network | ours, samples/s | PyTorch | JAX | ours / PyTorch | ours / JAX |")
@@ -160,7 +169,10 @@ def main():
     for index, subject in enumerate(SUBJECTS):
         if options.only not in (None, index):
             continue
-        turns = [{e: run(e, index, options.seconds) for e in ("ours", "torch", "jax")} for _ in range(options.turns)]
+        turns = [
+            {e: run(e, index, options.seconds, options.single) for e in ("ours", "torch", "jax")}
+            for _ in range(options.turns)
+        ]
         median = {e: statistics.median(t[e] for t in turns) for e in turns[0]}
         ratio = {e: statistics.median(t["ours"] / t[e] for t in turns) for e in ("torch", "jax")}
         frequencies, depth, width, batch = subject

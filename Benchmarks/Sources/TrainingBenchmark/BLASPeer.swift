@@ -23,7 +23,7 @@ enum BLASPeer {
     /// - Parameter operationsPerCall: of all threads between two looks at the clock. As many as the work that the rate is
     ///   compared with: whatever else runs on the machine then interrupts both alike.
     static func operationsPerSecond(
-        width: Int, threads: Int, operationsPerCall: Double, seconds: Double
+        width: Int, threads: Int, operationsPerCall: Double, clock: Clock, seconds: Double
     ) -> Double {
         #if !canImport(Accelerate)
         openblas_set_num_threads(1)
@@ -34,7 +34,7 @@ enum BLASPeer {
              c: FloatArray(count: m * n))
         }
         let products = max(1, Int(operationsPerCall) / (2 * m * n * k * threads))
-        return medianRate(seconds: seconds) {
+        return clock.medianRate(seconds: seconds) {
             Workers(count: threads).forEach(threads) { thread, _ in
                 for _ in 0..<products {
                     cblas_sgemm(
