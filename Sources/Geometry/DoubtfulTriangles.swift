@@ -2,18 +2,19 @@
 /// those at self-intersections, and the walls that lie inside another part.
 ///
 /// Where no other triangle passes through them, all triangles of a connected patch have the same winding numbers on
-/// their two sides. So a patch is judged by one of its triangles: on a triangle the winding number is the mean of its
-/// sides', ½ for the wall between 0 and 1.
+/// their two sides. So a patch is judged by one of its triangles, from points a little off its middle.
 struct DoubtfulTriangles: Sendable {
     private var words: [UInt64] = []
+    /// Triangles of a patch that are asked before it is given up.
+    private static let attempts = 64
 
     /// Nil where there is none.
     ///
     /// - Parameters:
     ///   - intersecting: whether each triangle meets another.
-    ///   - windingNumber: of the mesh, at the middle of a triangle.
+    ///   - isOuterWall: whether a triangle has winding number 0 in front and 1 behind; nil where another is too near.
     init?(
-        _ mesh: TriangleMesh, neighbors: [SIMD3<UInt32>], intersecting: [Bool], windingNumber: (Int) -> Float
+        _ mesh: TriangleMesh, neighbors: [SIMD3<UInt32>], intersecting: [Bool], isOuterWall: (Int) -> Bool?
     ) {
         // At an intersected triangle's corner or edge its neighbours' pseudonormals are in doubt as well.
         var isVertexDoubtful = [Bool](repeating: false, count: mesh.vertices.count)
@@ -38,7 +39,8 @@ struct DoubtfulTriangles: Sendable {
                 }
                 next += 1
             }
-            if abs(windingNumber(start) - 0.5) > 0.25 {
+            let verdict = patch.prefix(Self.attempts).lazy.compactMap(isOuterWall).first
+            if verdict != true {
                 for triangle in patch { isDoubtful[triangle] = true }
             }
         }

@@ -23,9 +23,7 @@ struct InsideTest: Sendable {
     func isInside(_ point: SIMD4<Float>, _ tree: UnsafePointer<ck_tree>) -> Bool {
         switch method {
         case .automatic, .pseudonormal:
-            var hit = ck_closest_hit()
-            withFloats(of: point) { ck_closest(tree, $0, 1, &hit) }
-            return sideOfPseudonormal(hit, tree) ?? (windingNumber(point, tree) >= 0.5)
+            return sideOfPseudonormal(closestPoint(to: point, tree), tree) ?? (windingNumber(point, tree) >= 0.5)
         case .parity:
             return parity(point, tree)
         case .winding:
@@ -67,6 +65,12 @@ struct InsideTest: Sendable {
         var number: Float = 0
         withFloats(of: point) { ck_winding(tree, $0, 1, windingAccuracy, &number) }
         return number
+    }
+
+    func closestPoint(to point: SIMD4<Float>, _ tree: UnsafePointer<ck_tree>) -> ck_closest_hit {
+        var hit = ck_closest_hit()
+        withFloats(of: point) { ck_closest(tree, $0, 1, &hit) }
+        return hit
     }
 
     private func withFloats(of point: SIMD4<Float>, _ body: (UnsafePointer<Float>) -> Void) {

@@ -105,8 +105,7 @@ struct MomentSums {
 
     /// Half the cross product of two edges: the unit normal times the area.
     private static func areaVector(_ a: SIMD3<Double>, _ b: SIMD3<Double>, _ c: SIMD3<Double>) -> SIMD3<Double> {
-        let (u, v) = (b - a, c - a)
-        return SIMD3(u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x) / 2
+        cross(b - a, c - a) / 2
     }
 
     /// sym(n ⊗ y).

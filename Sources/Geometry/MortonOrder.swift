@@ -22,8 +22,8 @@ enum MortonOrder {
             for (index, point) in points.enumerated() {
                 var code = UInt64(1) << (3 * bitsPerAxis) - 1
                 if isFinite(point) {
-                    let cell = SIMD3<Int32>((point * 0.5 - lower * 0.5) * scale)
-                    code = spread(cell.x) << 2 | spread(cell.y) << 1 | spread(cell.z)
+                    let cell = (point * 0.5 - lower * 0.5) * scale
+                    code = spread(Int32(cell.x)) << 2 | spread(Int32(cell.y)) << 1 | spread(Int32(cell.z))
                 }
                 buffer[index] = code << 32 | UInt64(index)
             }

@@ -42,7 +42,7 @@ struct Pseudonormals: Sendable {
         let corners = mesh.corners(of: index)
         let a = SIMD3<Double>(corners.0)
         let (u, v) = (SIMD3<Double>(corners.1) - a, SIMD3<Double>(corners.2) - a)
-        let normal = SIMD3(u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x)
+        let normal = cross(u, v)
         let length = (normal * normal).sum().squareRoot()
         return length > 0 ? normal / length : .zero
     }

@@ -133,10 +133,6 @@ struct SelfIntersections {
         return [Vector(corners.0), Vector(corners.1), Vector(corners.2)]
     }
 
-    private static func cross(_ u: Vector, _ v: Vector) -> Vector {
-        Vector(u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x)
-    }
-
     private static func volume(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) -> Double {
         (cross(b - a, c - a) * (d - a)).sum()
     }

@@ -37,12 +37,32 @@ struct SignResolution {
             chosen.doubtful = DoubtfulTriangles(
                 mesh, neighbors: pseudonormals.neighbors,
                 intersecting: SelfIntersections(mesh, hierarchy).flags(workers: workers)
-            ) { triangle in
-                let (a, b, c) = mesh.corners(of: triangle)
-                return winding.windingNumber(SIMD4((a + b + c) * (hierarchy.scale / 3), 0), tree)
-            }
+            ) { isOuterWall($0, tree) }
             return (chosen, cells)
         }
+    }
+
+    /// Whether a triangle's front has winding number 0 and its back 1; nil where that cannot be told, another triangle
+    /// being too near its middle.
+    private func isOuterWall(_ index: Int, _ tree: UnsafePointer<ck_tree>) -> Bool? {
+        let corners = mesh.corners(of: index)
+        let a = SIMD3<Double>(corners.0) * Double(hierarchy.scale)
+        let b = SIMD3<Double>(corners.1) * Double(hierarchy.scale)
+        let c = SIMD3<Double>(corners.2) * Double(hierarchy.scale)
+        let normal = cross(b - a, c - a)
+        let doubleArea = (normal * normal).sum().squareRoot()
+        let step = max(1e-2 * doubleArea.squareRoot(), 10 * Double(tree.pointee.slack))
+        guard doubleArea > 0 else { return nil }
+        let offset = normal * (step / doubleArea)
+        let winding = test(.winding)
+        var numbers: [Float] = []
+        for point in [(a + b + c) / 3 + offset, (a + b + c) / 3 - offset] {
+            let point = SIMD4(SIMD3<Float>(point), 0)
+            let hit = winding.closestPoint(to: point, tree)
+            guard Int(hit.triangle) == index && hit.feature == 0 else { return nil }
+            numbers.append(winding.windingNumber(point, tree))
+        }
+        return abs(numbers[0]) < 0.25 && abs(numbers[1] - 1) < 0.25
     }
 
     private func test(_ method: SignMethod, _ pseudonormals: Pseudonormals? = nil) -> InsideTest {
