@@ -19,8 +19,8 @@ public struct TableFit: Sendable, Equatable, Codable {
         encoding: EncodingConfiguration = EncodingConfiguration(), width: Int = 128, depth: Int = 2,
         activation: Activation = .relu, initialization: MultilayerPerceptron.Initialization = .he,
         training: TrainingConfiguration = TrainingConfiguration(
-            loss: .squared, optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.95, beta2: 0.95),
-            schedule: LearningRateSchedule(peak: 3e-3, shape: .cosine, warmUpSteps: 20), batchSize: 8192),
+            loss: .squared, optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95),
+            schedule: LearningRateSchedule(peak: 1e-2, shape: .cosine, warmUpSteps: 20), batchSize: 8192),
         steps: Int = 1000, seed: UInt64 = 0
     ) {
         self.encoding = encoding

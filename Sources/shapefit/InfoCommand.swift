@@ -3,7 +3,7 @@ import Foundation
 import Geometry
 
 /// `shapefit info`: what a mesh file holds and how it hangs together.
-struct Info: ParsableCommand {
+struct InfoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "info",
         abstract: "Say what a mesh file holds, whether it is closed, and how its inside will be told from its outside.",

@@ -11,7 +11,10 @@ struct Shapefit: ParsableCommand {
             `shapefit bunny.obj --sigma 5` learns the mesh's inside and outside, extracts the surface again and says \
             how well the two agree. Files are written into output/ unless --output names another folder.
             """,
-        subcommands: [FitCommand.self, EvaluateCommand.self, ExtractCommand.self, RenderCommand.self, Info.self],
+        subcommands: [
+            FitCommand.self, EvaluateCommand.self, ExtractCommand.self, RenderCommand.self, InfoCommand.self,
+            NTKCommand.self, ImageCommand.self, SignalCommand.self,
+        ],
         defaultSubcommand: FitCommand.self)
 
     static func main() {
