@@ -55,3 +55,23 @@ void ck_adam(ptrdiff_t n, float *restrict p, const float *restrict g, float *res
         p[i] -= rate * (m[i] * correction1) / (__builtin_sqrtf(v[i] * correction2) + epsilon);
     }
 }
+
+CK_CLONES
+void ck_adam_direction(ptrdiff_t n, float *restrict g, float *restrict m, float *restrict v, float beta1, float beta2,
+                       float epsilon, float correction1, float correction2) {
+    for (ptrdiff_t i = 0; i < n; i++) {
+        m[i] = beta1 * m[i] + (1 - beta1) * g[i];
+        v[i] = beta2 * v[i] + (1 - beta2) * g[i] * g[i];
+        g[i] = m[i] * correction1 / (__builtin_sqrtf(v[i] * correction2) + epsilon);
+    }
+}
+
+CK_CLONES
+void ck_scale(ptrdiff_t n, float factor, float *x) {
+    for (ptrdiff_t i = 0; i < n; i++) x[i] *= factor;
+}
+
+CK_CLONES
+void ck_add(ptrdiff_t n, const float *restrict x, float *restrict sum) {
+    for (ptrdiff_t i = 0; i < n; i++) sum[i] += x[i];
+}

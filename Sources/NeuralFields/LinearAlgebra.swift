@@ -1,11 +1,13 @@
+import CKernels
+
 #if canImport(Accelerate)
 import Accelerate
 #else
 import COpenBLAS
 #endif
 
-/// The dense linear algebra that optimisers need, from BLAS and LAPACK. Matrices are row-major; every call runs on the
-/// calling thread alone, since workers call at once.
+/// The dense linear algebra that optimisers need: products by the network's own kernels, decompositions from LAPACK.
+/// Matrices are row-major; every call runs on the calling thread alone, since workers call at once.
 enum LinearAlgebra {
     /// Keeps BLAS from starting threads of its own; done once.
     static let isSingleThreaded: Bool = {
@@ -15,23 +17,34 @@ enum LinearAlgebra {
         return true
     }()
 
-    /// C `(m, n)` = alpha · op(A) op(B) + beta · C, op(A) `(m, k)`, op(B) `(k, n)`, all dense.
-    static func multiply(
-        _ a: UnsafePointer<Float>, transposeA: Bool = false, _ b: UnsafePointer<Float>, transposeB: Bool = false, m: Int,
-        n: Int, k: Int, alpha: Float = 1, beta: Float = 0, into c: UnsafeMutablePointer<Float>
-    ) {
-        _ = isSingleThreaded
-        cblas_sgemm(
-            CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-            .init(m), .init(n), .init(k), alpha, a, .init(transposeA ? m : k), b, .init(transposeB ? k : n), beta, c,
-            .init(n))
+    /// A · B, or A · Bᵀ where B is `transposed`, by the kernels that networks use.
+    ///
+    /// - Parameters:
+    ///   - a: `(rows, inner)`, rows `stride` floats apart.
+    ///   - b: `(inner, columns)`, or `(columns, inner)` where transposed, rows `rightStride` floats apart.
+    /// - Returns: `(rows, columns)` in rows padded to whole panels.
+    static func product(
+        _ a: [Float], rows: Int, inner: Int, stride: Int, _ b: [Float], rightStride: Int, transposed: Bool, columns: Int
+    ) -> [Float] {
+        let panels = NetworkTile.stride(columns)
+        return withUnsafeTemporaryAllocation(of: Float.self, capacity: ck_packed_count(inner, columns)) { packed in
+            ck_pack(
+                inner, columns, b, transposed ? 1 : rightStride, transposed ? rightStride : 1, nil, packed.baseAddress)
+            return [Float](unsafeUninitializedCapacity: rows * panels) { result, count in
+                ck_multiply(
+                    rows, columns, inner, a, stride, packed.baseAddress, result.baseAddress, panels,
+                    Int32(CK_STORE.rawValue), nil, 0)
+                count = rows * panels
+            }
+        }
     }
 
     /// Eigenvectors of a symmetric matrix, as columns of the row-major result, eigenvalues descending.
     ///
-    /// - Parameter matrix: `(n, n)`; replaced by the eigenvectors.
-    static func symmetricEigenvectors(_ matrix: inout [Float], n: Int) throws(NeuralFieldsError) {
+    /// - Parameter matrix: `(n, n)`, rows `stride` floats apart; replaced by the eigenvectors.
+    static func symmetricEigenvectors(_ matrix: inout [Float], n: Int, stride: Int) throws(NeuralFieldsError) {
         _ = isSingleThreaded
+        var columns = transposed(matrix, n: n, stride: stride)
         var order = Int32(n)
         var status: Int32 = 0
         var values = [Float](repeating: 0, count: n)
@@ -45,27 +58,22 @@ enum LinearAlgebra {
                 integerWork = [Int32](repeating: 0, count: Int(integerWorkSize))
             }
             ssyevd_(
-                "V", "U", &order, &matrix, &order, &values, &work, &workSize, &integerWork, &integerWorkSize, &status)
+                "V", "U", &order, &columns, &order, &values, &work, &workSize, &integerWork, &integerWorkSize, &status)
             guard status == 0 else { throw .decompositionFailed(routine: "ssyevd", status: Int(status)) }
             workSize = Int32(work[0])
             integerWorkSize = integerWork[0]
         }
         // LAPACK gives column j, eigenvalue j ascending, at [j * n ..< (j + 1) * n].
-        let columns = matrix
         for row in 0..<n {
-            for column in 0..<n { matrix[row * n + column] = columns[(n - 1 - column) * n + row] }
+            for column in 0..<n { matrix[row * stride + column] = columns[(n - 1 - column) * n + row] }
         }
     }
 
-    /// Replaces the columns of a row-major `(n, n)` matrix by an orthonormal basis of the same nested spaces (the Q of
+    /// Replaces the columns of a row-major `(n, n)` matrix, rows `stride` floats apart, by an orthonormal basis of the same nested spaces (the Q of
     /// its QR decomposition).
-    static func orthonormalizeColumns(_ matrix: inout [Float], n: Int) throws(NeuralFieldsError) {
+    static func orthonormalizeColumns(_ matrix: inout [Float], n: Int, stride: Int) throws(NeuralFieldsError) {
         _ = isSingleThreaded
-        // Row-major A is LAPACK's Aᵀ, so the columns are handed over transposed and fetched back transposed.
-        var columns = [Float](repeating: 0, count: n * n)
-        for row in 0..<n {
-            for column in 0..<n { columns[column * n + row] = matrix[row * n + column] }
-        }
+        var columns = transposed(matrix, n: n, stride: stride)
         var order = Int32(n)
         var status: Int32 = 0
         var tau = [Float](repeating: 0, count: n)
@@ -76,7 +84,17 @@ enum LinearAlgebra {
         sorgqr_(&order, &order, &order, &columns, &order, &tau, &work, &workSize, &status)
         guard status == 0 else { throw .decompositionFailed(routine: "sorgqr", status: Int(status)) }
         for row in 0..<n {
-            for column in 0..<n { matrix[row * n + column] = columns[column * n + row] }
+            for column in 0..<n { matrix[row * stride + column] = columns[column * n + row] }
+        }
+    }
+
+    /// A row-major matrix as LAPACK wants it: column by column.
+    private static func transposed(_ matrix: [Float], n: Int, stride: Int) -> [Float] {
+        [Float](unsafeUninitializedCapacity: n * n) { columns, count in
+            for row in 0..<n {
+                for column in 0..<n { columns[column * n + row] = matrix[row * stride + column] }
+            }
+            count = n * n
         }
     }
 }

@@ -61,16 +61,21 @@ struct Soap: Optimizer {
 }
 
 /// One layer's part of SOAP's state.
+///
+/// Matrices of this layer are `(rows, columns)` with rows ``stride`` floats apart, as the matrix kernels want them;
+/// what pads a row is zero.
 private struct LayerState: Sendable {
     let layer: MultilayerPerceptron.Layer
     /// Rows and columns of [W b].
     let rows: Int
     let columns: Int
+    let stride: Int
+    let leftStride: Int
     var steps = 0
-    /// Mean of gradients in the parameters' own basis, of their squares in the eigenbasis; `(rows, columns)`.
+    /// Means of gradients and of their squares in the eigenbasis, `(rows, columns)`.
     var mean: [Float]
     var square: [Float]
-    /// E[GGᵀ] and its eigenvectors, `(rows, rows)`; E[GᵀG] and its eigenvectors, `(columns, columns)`.
+    /// E[GGᵀ] and its eigenvectors as columns, `(rows, rows)`; E[GᵀG] and its eigenvectors, `(columns, columns)`.
     var left: [Float]
     var leftBasis: [Float]
     var right: [Float]
@@ -80,11 +85,13 @@ private struct LayerState: Sendable {
         self.layer = layer
         rows = layer.outputs
         columns = layer.inputs + 1
-        mean = [Float](repeating: 0, count: rows * columns)
+        stride = NetworkTile.stride(columns)
+        leftStride = NetworkTile.stride(rows)
+        mean = [Float](repeating: 0, count: rows * stride)
         square = mean
-        left = [Float](repeating: 0, count: rows * rows)
+        left = [Float](repeating: 0, count: rows * leftStride)
         leftBasis = left
-        right = [Float](repeating: 0, count: columns * columns)
+        right = [Float](repeating: 0, count: columns * stride)
         rightBasis = right
     }
 
@@ -92,12 +99,12 @@ private struct LayerState: Sendable {
         parameters: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>, rate: Float,
         settings: OptimizerConfiguration
     ) throws(NeuralFieldsError) {
-        var matrix = [Float](repeating: 0, count: rows * columns)
+        var matrix = [Float](repeating: 0, count: rows * stride)
         for row in 0..<rows {
             for column in 0..<layer.inputs {
-                matrix[row * columns + column] = gradient[layer.weights + row * layer.inputs + column]
+                matrix[row * stride + column] = gradient[layer.weights + row * layer.inputs + column]
             }
-            matrix[row * columns + layer.inputs] = gradient[layer.biases + row]
+            matrix[row * stride + layer.inputs] = gradient[layer.biases + row]
         }
         steps += 1
         if steps == 1 {
@@ -105,27 +112,22 @@ private struct LayerState: Sendable {
             accumulate(matrix, decay: 0)
             leftBasis = left
             rightBasis = right
-            try LinearAlgebra.symmetricEigenvectors(&leftBasis, n: rows)
-            try LinearAlgebra.symmetricEigenvectors(&rightBasis, n: columns)
+            try LinearAlgebra.symmetricEigenvectors(&leftBasis, n: rows, stride: leftStride)
+            try LinearAlgebra.symmetricEigenvectors(&rightBasis, n: columns, stride: stride)
             return
         }
-        let rotated = intoBasis(matrix)
-        for index in matrix.indices {
-            mean[index] = settings.beta1 * mean[index] + (1 - settings.beta1) * matrix[index]
-            square[index] = settings.beta2 * square[index] + (1 - settings.beta2) * rotated[index] * rotated[index]
-        }
-        var update = intoBasis(mean)
         let correction1 = Float(1 / (1 - pow(Double(settings.beta1), Double(steps - 1))))
         let correction2 = Float(1 / (1 - pow(Double(settings.beta2), Double(steps - 1))))
-        for index in update.indices {
-            update[index] = update[index] * correction1 / ((square[index] * correction2).squareRoot() + settings.epsilon)
-        }
+        var update = intoBasis(matrix)
+        ck_adam_direction(
+            update.count, &update, &mean, &square, settings.beta1, settings.beta2, settings.epsilon, correction1,
+            correction2)
         update = outOfBasis(update)
         for row in 0..<rows {
             for column in 0..<layer.inputs {
-                parameters[layer.weights + row * layer.inputs + column] -= rate * update[row * columns + column]
+                parameters[layer.weights + row * layer.inputs + column] -= rate * update[row * stride + column]
             }
-            parameters[layer.biases + row] -= rate * update[row * columns + layer.inputs]
+            parameters[layer.biases + row] -= rate * update[row * stride + layer.inputs]
         }
         // The preconditioner forgets at the rate of the squares it stands beside.
         accumulate(matrix, decay: settings.beta2)
@@ -134,56 +136,67 @@ private struct LayerState: Sendable {
 
     /// L and R take in a gradient.
     private mutating func accumulate(_ matrix: [Float], decay: Float) {
-        LinearAlgebra.multiply(
-            matrix, matrix, transposeB: true, m: rows, n: rows, k: columns, alpha: 1 - decay, beta: decay, into: &left)
-        LinearAlgebra.multiply(
-            matrix, transposeA: true, matrix, m: columns, n: columns, k: rows, alpha: 1 - decay, beta: decay,
-            into: &right)
+        ck_scale(left.count, decay, &left)
+        ck_scale(right.count, decay, &right)
+        // The factor 1 − decay goes on one of the two operands.
+        var scaled = matrix
+        ck_scale(scaled.count, 1 - decay, &scaled)
+        let product = LinearAlgebra.product(
+            scaled, rows: rows, inner: columns, stride: stride, matrix, rightStride: stride, transposed: true,
+            columns: rows)
+        ck_add(left.count, product, &left)
+        ck_accumulate_transposed(columns, columns, rows, scaled, stride, matrix, stride, &right, stride)
     }
 
     /// Q_Lᵀ M Q_R.
     private func intoBasis(_ matrix: [Float]) -> [Float] {
-        var half = [Float](repeating: 0, count: rows * columns)
-        var result = half
-        LinearAlgebra.multiply(leftBasis, transposeA: true, matrix, m: rows, n: columns, k: rows, into: &half)
-        LinearAlgebra.multiply(half, rightBasis, m: rows, n: columns, k: columns, into: &result)
-        return result
+        var half = [Float](repeating: 0, count: rows * stride)
+        ck_accumulate_transposed(rows, columns, rows, leftBasis, leftStride, matrix, stride, &half, stride)
+        return LinearAlgebra.product(
+            half, rows: rows, inner: columns, stride: stride, rightBasis, rightStride: stride, transposed: false,
+            columns: columns)
     }
 
     /// Q_L M Q_Rᵀ.
     private func outOfBasis(_ matrix: [Float]) -> [Float] {
-        var half = [Float](repeating: 0, count: rows * columns)
-        var result = half
-        LinearAlgebra.multiply(leftBasis, matrix, m: rows, n: columns, k: rows, into: &half)
-        LinearAlgebra.multiply(half, rightBasis, transposeB: true, m: rows, n: columns, k: columns, into: &result)
-        return result
+        let half = LinearAlgebra.product(
+            leftBasis, rows: rows, inner: rows, stride: leftStride, matrix, rightStride: stride, transposed: false,
+            columns: columns)
+        return LinearAlgebra.product(
+            half, rows: rows, inner: columns, stride: stride, rightBasis, rightStride: stride, transposed: true,
+            columns: columns)
     }
 
     /// One step of orthogonal iteration towards the eigenvectors of L and of R, sorted by their present estimates; the
-    /// second moments move with the columns they belong to.
+    /// mean is turned into the new basis, second moments move with the columns they belong to.
     private mutating func refreshBases() throws(NeuralFieldsError) {
-        let leftOrder = try Self.refresh(&leftBasis, of: left, n: rows)
-        let rightOrder = try Self.refresh(&rightBasis, of: right, n: columns)
+        let parameterMean = outOfBasis(mean)
+        let leftOrder = try Self.refresh(&leftBasis, of: left, n: rows, stride: leftStride)
+        let rightOrder = try Self.refresh(&rightBasis, of: right, n: columns, stride: stride)
+        mean = intoBasis(parameterMean)
         let old = square
         for row in 0..<rows {
             for column in 0..<columns {
-                square[row * columns + column] = old[leftOrder[row] * columns + rightOrder[column]]
+                square[row * stride + column] = old[leftOrder[row] * stride + rightOrder[column]]
             }
         }
     }
 
     /// - Returns: for each column of the new basis, the column of the old one that it comes from.
-    private static func refresh(_ basis: inout [Float], of matrix: [Float], n: Int) throws(NeuralFieldsError) -> [Int] {
-        var image = [Float](repeating: 0, count: n * n)
-        LinearAlgebra.multiply(matrix, basis, m: n, n: n, k: n, into: &image)
-        let estimates = (0..<n).map { column in
-            (0..<n).reduce(Float(0)) { $0 + basis[$1 * n + column] * image[$1 * n + column] }
+    private static func refresh(
+        _ basis: inout [Float], of matrix: [Float], n: Int, stride: Int
+    ) throws(NeuralFieldsError) -> [Int] {
+        let image = LinearAlgebra.product(
+            matrix, rows: n, inner: n, stride: stride, basis, rightStride: stride, transposed: false, columns: n)
+        var estimates = [Float](repeating: 0, count: n)
+        for row in 0..<n {
+            for column in 0..<n { estimates[column] += basis[row * stride + column] * image[row * stride + column] }
         }
         let order = (0..<n).sorted { (estimates[$0], $1) > (estimates[$1], $0) }
         for row in 0..<n {
-            for column in 0..<n { basis[row * n + column] = image[row * n + order[column]] }
+            for column in 0..<n { basis[row * stride + column] = image[row * stride + order[column]] }
         }
-        try LinearAlgebra.orthonormalizeColumns(&basis, n: n)
+        try LinearAlgebra.orthonormalizeColumns(&basis, n: n, stride: stride)
         return order
     }
 

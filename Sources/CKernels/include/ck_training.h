@@ -17,3 +17,11 @@ void ck_sum_arrays(ptrdiff_t n, ptrdiff_t count, const float *arrays, ptrdiff_t 
 // v̂ = v · correction2.
 void ck_adam(ptrdiff_t n, float *p, const float *g, float *m, float *v, float rate, float beta1, float beta2,
              float epsilon, float correction1, float correction2);
+
+// Adam's moments and direction in place: g (n) becomes m̂ / (√v̂ + epsilon), with the corrections as above.
+void ck_adam_direction(ptrdiff_t n, float *g, float *m, float *v, float beta1, float beta2, float epsilon,
+                       float correction1, float correction2);
+
+// x (n) *= factor, and sum (n) += x.
+void ck_scale(ptrdiff_t n, float factor, float *x);
+void ck_add(ptrdiff_t n, const float *x, float *sum);
