@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "TangentKernels", targets: ["TangentKernels"]),
         .library(name: "Images", targets: ["Images"]),
         .library(name: "Rendering", targets: ["Rendering"]),
+        .library(name: "Reporting", targets: ["Reporting"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -42,8 +43,10 @@ let package = Package(
         .target(name: "TangentKernels", dependencies: ["NeuralFields", "Support"] + linearAlgebra),
         .target(name: "Images", dependencies: ["CPNG", "Support"]),
         .target(name: "Rendering", dependencies: ["Geometry", "Images", "Support"]),
+        .target(name: "Reporting", dependencies: ["Geometry", "Images", "Rendering", "Support"]),
         .target(
-            name: "ShapeFitting", dependencies: ["Geometry", "NeuralFields", "Images", "Rendering", "Support"]),
+            name: "ShapeFitting",
+            dependencies: ["Geometry", "NeuralFields", "Images", "Rendering", "Reporting", "Support"]),
         .executableTarget(
             name: "shapefit",
             dependencies: [
@@ -64,7 +67,10 @@ let package = Package(
             exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),
         .testTarget(name: "ImagesTests", dependencies: ["Images", "Support"]),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "Geometry", "Images", "Support"]),
-        .testTarget(name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields"]),
+        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Rendering", "Geometry", "Images", "Support"]),
+        .testTarget(
+            name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields"],
+            resources: [.copy("Fixtures/evaluation.json")]),
         .testTarget(name: "CommandTests", dependencies: ["shapefit", "fit-and-query", "ShapeFitting"]),
     ],
     swiftLanguageModes: [.v6]

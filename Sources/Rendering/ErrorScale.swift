@@ -27,10 +27,18 @@ public struct ErrorScale: Sendable, Equatable {
     }
 
     /// −1, −½, 0, ½ and 1 times the limit.
-    var ticks: [Double] { [-1, -0.5, 0, 0.5, 1].map { $0 * limit } }
+    package var ticks: [Double] { [-1, -0.5, 0, 0.5, 1].map { $0 * limit } }
+
+    /// A tick as a length.
+    package func text(_ tick: Double) -> String { Self.signed(tick, digits: 3) }
+
+    /// A tick in percent of the diagonal.
+    package func partText(_ tick: Double, of diagonal: Double) -> String {
+        Self.signed(100 * tick / diagonal, digits: 2) + " %"
+    }
 
     /// A number in at most so many digits, with its sign.
-    static func text(_ value: Double, digits: Int = 3) -> String {
+    private static func signed(_ value: Double, digits: Int) -> String {
         value == 0 ? "0" : String(format: "%+.\(digits)g", value).replacingOccurrences(of: "-", with: "–")
     }
 }
@@ -57,11 +65,11 @@ struct ErrorLegend {
             let column = min(Int(place), x + width - 1)
             image.fill(x: column..<column + 1, y: bar.top + bar.height..<bar.top + bar.height + 4, colour: quiet)
             image.draw(
-                ErrorScale.text(tick), x: place, y: Double(bar.top + bar.height) + size * 1.35, size: size, colour: ink,
+                scale.text(tick), x: place, y: Double(bar.top + bar.height) + size * 1.35, size: size, colour: ink,
                 anchor: .middle)
             image.draw(
-                tick == 0 ? "0 %" : ErrorScale.text(100 * tick / diagonal, digits: 2) + " %", x: place,
-                y: Double(bar.top) - size * 0.45, size: size * 0.92, colour: quiet, anchor: .middle)
+                scale.partText(tick, of: diagonal), x: place, y: Double(bar.top) - size * 0.45, size: size * 0.92,
+                colour: quiet, anchor: .middle)
         }
     }
 }

@@ -14,7 +14,7 @@ public struct SurfaceMaterial: Sendable {
 
     /// Warm grey clay.
     public static let clay = SurfaceMaterial(gloss: 0.10) { _ in clayColour }
-    private static let clayColour = Colour(hex: 0xC9BDB1)
+    package static let clayColour = Colour(hex: 0xC9BDB1)
 
     /// Values at a mesh's vertices in colours of ``DivergingColourMap``, `limit` being its full magnitude. Matt, so that
     /// light does not change the colours.

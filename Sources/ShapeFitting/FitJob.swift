@@ -17,11 +17,16 @@ public enum FitEvent: Sendable {
 public struct FitJob: Sendable {
     /// Any file that ``MeshImport`` reads.
     public var inputPath: String
-    /// Gets `<name>.obj`, `<name>.safetensors`, `<name>.json` and `<name>.png`; made if it does not exist.
+    /// Gets `<name>.obj`, `<name>.safetensors`, `<name>.json`, `<name>.png` and, if asked for, `<name>.html`;
+    /// made if it does not exist.
     public var outputFolder: String
     public var configuration: FitConfiguration
     public var workers: Workers
     public var isolation: Isolation
+    /// Whether to write `<name>.html` too.
+    public var writesPage = false
+    /// What makes this result again in a shell, for the page.
+    public var command: String?
 
     public init(
         inputPath: String, outputFolder: String = "output", configuration: FitConfiguration = Preset.default.configuration,
@@ -69,23 +74,32 @@ public struct FitJob: Sendable {
         _ = notify(.stage("evaluating"))
         let evaluateStart = ContinuousClock.now
         let written = fitted.shape.transform.unitMesh(try MeshImport.load(path: outputPath("obj")).mesh)
+        let fieldScores = Evaluation.tancik2020(fitted.shape, against: fitted.reference, workers: workers)
+        let meshScores = Evaluation.mesh(written, against: fitted.reference, workers: workers)
+        let evaluateSeconds = evaluateStart.secondsSince
+
+        _ = notify(.stage("drawing"))
+        let drawStart = ContinuousClock.now
+        let sheet = ComparisonSheet(
+            input: fitted.reference.mesh, field: fitted.reference.field, result: written,
+            lengthUnit: 1 / fitted.shape.transform.scale, workers: workers)
+        let preview = sheet.image(workers: workers)
+        try PNGFile.write(preview, to: outputPath("png"))
+
         let report = FitReport(
             input: FitReport.Input(
                 path: inputPath, vertices: mesh.vertices.count, triangles: mesh.triangles.count,
                 watertight: topology.isWatertight, sign: fitted.reference.field.resolvedSign),
-            fitted: fitted, output: surface.mesh,
-            field: Evaluation.tancik2020(fitted.shape, against: fitted.reference, workers: workers),
-            mesh: Evaluation.mesh(written, against: fitted.reference, workers: workers),
+            fitted: fitted, output: surface.mesh, field: fieldScores, mesh: meshScores,
             timings: FitReport.Timings(
                 import: importSeconds, label: fitted.labelSeconds, train: fitted.training.seconds,
-                extract: extractSeconds, evaluate: evaluateStart.secondsSince, total: start.secondsSince))
+                extract: extractSeconds, evaluate: evaluateSeconds, draw: drawStart.secondsSince,
+                total: start.secondsSince))
         try AtomicFile.write(report.json(), to: outputPath("json"))
-
-        _ = notify(.stage("drawing"))
-        let sheet = ComparisonSheet(
-            input: fitted.reference.mesh, field: fitted.reference.field, result: written,
-            lengthUnit: 1 / fitted.shape.transform.scale, workers: workers)
-        try PNGFile.write(sheet.image(workers: workers), to: outputPath("png"))
+        if writesPage {
+            let page = try report.page(of: fitted, sheet: sheet, preview: preview, command: command, workers: workers)
+            try AtomicFile.write(page.html(), to: outputPath("html"))
+        }
         return report
     }
 
@@ -120,7 +134,7 @@ public struct FitJob: Sendable {
         guard access(outputFolder, W_OK | X_OK) == 0 else {
             throw FileError(path: outputFolder, reason: "the output folder is not writable; choose another --output")
         }
-        for fileExtension in ["obj", "safetensors", "json", "png"] {
+        for fileExtension in ["obj", "safetensors", "json", "png", "html"] {
             let output = URL(fileURLWithPath: outputPath(fileExtension)).resolvingSymlinksInPath().path
             if output == URL(fileURLWithPath: inputPath).resolvingSymlinksInPath().path {
                 throw FileError(path: inputPath, reason: "the result would overwrite the input; choose another --output")

@@ -64,14 +64,20 @@ public struct FitReport: Sendable, Codable {
         public var train: Double
         public var extract: Double
         public var evaluate: Double
+        /// Of the preview.
+        public var draw: Double
+        /// Until the report, without the page that `--report` asks for.
         public var total: Double
 
-        public init(import: Double, label: Double, train: Double, extract: Double, evaluate: Double, total: Double) {
+        public init(
+            import: Double, label: Double, train: Double, extract: Double, evaluate: Double, draw: Double, total: Double
+        ) {
             self.import = `import`
             self.label = label
             self.train = train
             self.extract = extract
             self.evaluate = evaluate
+            self.draw = draw
             self.total = total
         }
     }

@@ -10,8 +10,7 @@ struct FitCommand: ParsableCommand {
         discussion: """
             Writes <name>.obj (the learnt surface in the mesh's own coordinates), <name>.safetensors (the model), \
             <name>.json (the report) and <name>.png (input, result and error side by side). Progress goes to standard \
-            error, the result to standard output. Ctrl-C ends \
-            training early and writes what was learnt.
+            error, the result to standard output. Ctrl-C ends training early and writes what was learnt.
             """)
 
     @Argument(help: "The mesh: OBJ, PLY, STL, OFF, glTF, FBX, Collada, 3DS, … (whatever Assimp reads).")
@@ -21,6 +20,9 @@ struct FitCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Folder to write into.", valueName: "folder"))
     var output = "output"
+
+    @Flag(help: "Also write <name>.html: a page with the shapes in 3D, slices through the field, the loss and all settings.")
+    var report = false
 
     @Flag(help: "No progress and no notes on standard error.")
     var quiet = false
@@ -35,9 +37,11 @@ struct FitCommand: ParsableCommand {
                 print(try configuration.json())
                 return
             }
-            let job = FitJob(
+            var job = FitJob(
                 inputPath: mesh, outputFolder: output, configuration: configuration, workers: options.workers,
                 isolation: .process(.thisProgram))
+            job.writesPage = report
+            job.command = Self.shellCommand(CommandLine.arguments)
             let interruption = Interruption()
             var display = ProgressDisplay(isQuiet: quiet)
             let report = try job.run { event in
@@ -47,5 +51,15 @@ struct FitCommand: ParsableCommand {
             display.finish()
             print(ResultTable(report, job: job).text)
         }
+    }
+
+    /// Arguments as one would type them.
+    private static func shellCommand(_ arguments: [String]) -> String {
+        let words = ["shapefit"] + arguments.dropFirst()
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./,:@%")
+        return words.map { word in
+            !word.isEmpty && word.allSatisfy(plain.contains)
+                ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+        }.joined(separator: " ")
     }
 }

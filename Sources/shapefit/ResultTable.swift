@@ -30,6 +30,8 @@ struct ResultTable {
         lines.append("model                \(report.model.parameters) parameters  \(job.outputPath("safetensors"))")
         lines.append("surface              \(report.output.triangles) triangles  \(job.outputPath("obj"))")
         lines.append("report               \(job.outputPath("json"))")
+        lines.append("picture              \(job.outputPath("png"))")
+        if job.writesPage { lines.append("page                 \(job.outputPath("html"))") }
         text = lines.joined(separator: "\n")
     }
 }
