@@ -9,8 +9,8 @@ public struct Evaluation: Sendable, Equatable, Codable {
         public var boundary: IntersectionOverUnion
     }
 
-    /// A mesh against the reference: IoU by winding numbers at the same test sets, and distances between the surfaces
-    /// (nil for an empty mesh).
+    /// A mesh against the reference: IoU at the same test sets, inside being where a mesh's winding number is at least ½
+    /// for both, and distances between the surfaces (nil for an empty mesh).
     public struct MeshAgreement: Sendable, Equatable, Codable {
         public var iou: PointSets
         public var surface: SurfaceComparison?
@@ -36,22 +36,25 @@ public struct Evaluation: Sendable, Equatable, Codable {
             field.values(at: points, workers: workers).map { $0 < 0 }, reference.insides(at: points, workers: workers))
     }
 
-    /// `mesh`: a candidate mesh, as it was written, against the reference.
+    /// `mesh`: a candidate mesh, as it was written, against the reference. A mesh against itself scores exactly 1 and 0.
     ///
     /// - Parameter candidate: in the reference's frame.
     public static func mesh(
         _ candidate: TriangleMesh, against reference: EvaluationReference, workers: Workers = Workers()
     ) -> MeshAgreement {
-        let field = MeshField(candidate, sign: .winding, workers: workers)
-        let iou = pointSets(against: reference, workers: workers) { points in
-            var insides = [UInt8](repeating: 0, count: points.count)
-            var span = insides.mutableSpan
-            field.occupancies(at: points.span, into: &span, workers: workers)
-            return insides.map { $0 != 0 }
+        let hierarchy = BoundingVolumeHierarchy(candidate, workers: workers)
+        // Both by the same rule, so that equal meshes have equal insides whatever is wrong with them.
+        func score(_ points: [SIMD3<Float>]) -> IntersectionOverUnion {
+            IntersectionOverUnion(
+                hierarchy.windingInsides(at: points, workers: workers),
+                reference.field.hierarchy.windingInsides(at: points, workers: workers))
         }
         return MeshAgreement(
-            iou: iou,
-            surface: SurfaceComparison(reference: reference, candidate: candidate, field: field, workers: workers))
+            iou: PointSets(
+                uniform: score(reference.uniformPoints(workers: workers)),
+                boundary: score(reference.boundaryPoints(workers: workers))),
+            surface: SurfaceComparison(
+                reference: reference, candidate: candidate, hierarchy: hierarchy, workers: workers))
     }
 
     private static func pointSets(
@@ -63,5 +66,15 @@ public struct Evaluation: Sendable, Equatable, Codable {
         return PointSets(
             uniform: score(reference.uniformPoints(workers: workers)),
             boundary: score(reference.boundaryPoints(workers: workers)))
+    }
+}
+
+extension BoundingVolumeHierarchy {
+    /// Which of `points`, `(n)`, have a winding number of at least ½.
+    fileprivate func windingInsides(at points: [SIMD3<Float>], workers: Workers) -> [Bool] {
+        var numbers = [Float](repeating: 0, count: points.count)
+        var span = numbers.mutableSpan
+        windingNumbers(at: points.span, into: &span, workers: workers)
+        return numbers.map { $0 >= 0.5 }
     }
 }

@@ -42,6 +42,8 @@ public struct FitReport: Sendable, Codable {
     public struct MeshScores: Sendable, Codable {
         public var iouUniform: Double
         public var iouBoundary: Double
+        public var iouUniformStandardError: Double
+        public var iouBoundaryStandardError: Double
         public var chamferL1: Double?
         public var chamferL2: Double?
         public var hausdorff: Double?
@@ -50,6 +52,7 @@ public struct FitReport: Sendable, Codable {
         public var normalConsistency: Double?
         public var relativeChamferL1: Double?
         public var relativeHausdorff: Double?
+        public var standardErrors: SurfaceComparison.StandardErrors?
     }
 
     public struct Scorecard: Sendable, Codable {
@@ -138,6 +141,8 @@ extension FitReport.MeshScores {
     public init(_ agreement: Evaluation.MeshAgreement) {
         iouUniform = agreement.iou.uniform.value
         iouBoundary = agreement.iou.boundary.value
+        iouUniformStandardError = agreement.iou.uniform.standardError
+        iouBoundaryStandardError = agreement.iou.boundary.standardError
         chamferL1 = agreement.surface?.chamferL1
         chamferL2 = agreement.surface?.chamferL2
         hausdorff = agreement.surface?.hausdorff
@@ -146,5 +151,6 @@ extension FitReport.MeshScores {
         normalConsistency = agreement.surface?.normalConsistency
         relativeChamferL1 = agreement.surface?.relativeChamferL1
         relativeHausdorff = agreement.surface?.relativeHausdorff
+        standardErrors = agreement.surface?.standardErrors
     }
 }

@@ -4,23 +4,36 @@ import Geometry
 import ShapeFitting
 import Support
 
-/// `shapefit evaluate <reference> <candidate>`: how well a mesh or a model agrees with a mesh.
+/// `shapefit evaluate <reference> <candidate>`: how well a mesh or a model agrees with a mesh; or many pairs.
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate", abstract: "Compare a mesh or a model with a reference mesh.",
         discussion: """
-            IoU is |A and B| / |A or B| over test points, A and B being the insides. tancik2020: 2^18 points uniform in \
-            the bounding box grown by 1e-3, and 2^18 on the surface with noise of deviation 0.01, in the frame of \
-            Tancik et al. (NeurIPS 2020). voxel256: the cell centres of a grid of 1/256 within the shape's bounds, its \
-            longest side being 0.9. Surface distances: 2^17 area-uniform points on each surface against the other. \
-            ± gives a standard error.
+            IoU is |A and B| / |A or B| over test points, A and B being the insides: a model's where its field is \
+            negative, a mesh's where its winding number is at least 1/2. tancik2020: 2^18 points uniform in the bounding \
+            box grown by 1e-3, and 2^18 on the surface with noise of deviation 0.01, in the frame of Tancik et al. \
+            (NeurIPS 2020). voxel256: the cell centres of a grid of 1/256 within the shape's bounds, its longest side \
+            being 0.9.
+
+            Surface distances: 2^17 area-uniform points on each surface and their closest points on the other. \
+            Chamfer-L1 and -L2: mean distance and mean squared distance, each the mean of both ways. Hausdorff: the \
+            largest distance either way, over the points. F-score: harmonic mean of precision and recall, the shares of \
+            the candidate's and of the reference's points within 0.5 % or 1 % of the reference's diagonal of the other \
+            surface. Normal consistency: mean of |n . n'| of a point's normal and its closest point's, both ways. \
+            Lengths are the mesh's own, also in parts of the reference's diagonal.
+
+            ± gives a standard error, taking the points as independent; a largest distance has none. A mesh against \
+            itself scores exactly 1 and 0. Closed parts that are inside out are turned round first.
             """)
 
     @Argument(help: "The reference mesh.")
-    var reference: String
+    var reference: String?
 
     @Argument(help: "A mesh, or a model (.safetensors).")
-    var candidate: String
+    var candidate: String?
+
+    @Option(help: ArgumentHelp("Compare many pairs: a line \"reference,candidate\" each, paths relative to the list's folder; lines that start with # are left out.", valueName: "list.csv"))
+    var batch: String?
 
     @Flag(help: "Print JSON instead of a table.")
     var json = false
@@ -31,62 +44,49 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Threads (default: one a processor).")
     var threads: Int?
 
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): must be between 1 and 1024")
+        }
+        if batch == nil && (reference == nil || candidate == nil) {
+            throw ValidationError("name a reference mesh and a candidate, or a list of pairs with --batch")
+        }
+        if batch != nil && reference != nil {
+            throw ValidationError("--batch has the pairs in its list: name no other mesh beside it")
+        }
+    }
+
     func run() throws {
-        try reportingErrors {
-            let workers = Workers(count: threads)
-            let mesh = try MeshImport.load(path: reference, isolation: .process(.thisProgram)).mesh
-            var scores = EvaluationScores()
-            if candidate.lowercased().hasSuffix(".safetensors") {
-                let model = try NeuralShape(file: candidate)
-                let reference = try EvaluationReference(mesh, transform: model.transform, workers: workers)
-                scores.tancik2020 = FitReport.Scores(
-                    Evaluation.tancik2020(model, against: reference, workers: workers))
-                if voxels { scores.voxel256 = Evaluation.voxel256(model, against: reference, workers: workers).value }
-            } else {
-                let reference = try EvaluationReference(mesh, workers: workers)
-                let other = try MeshImport.load(path: candidate, isolation: .process(.thisProgram)).mesh
-                scores.mesh = FitReport.MeshScores(
-                    Evaluation.mesh(reference.transform.unitMesh(other), against: reference, workers: workers))
+        let workers = Workers(count: threads)
+        if let batch {
+            try runBatch(batch, workers)
+        } else if let reference, let candidate {
+            try reportingErrors {
+                let scores = try EvaluationScores(reference, candidate, voxels: voxels, workers: workers)
+                print(try json ? scores.json() : scores.table)
             }
-            print(try json ? scores.json() : scores.table)
         }
     }
-}
 
-/// What an evaluation printed: whichever scores there are.
-private struct EvaluationScores: Codable {
-    var tancik2020: FitReport.Scores?
-    var voxel256: Double?
-    var mesh: FitReport.MeshScores?
-
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-
-    var table: String {
-        var rows: [(String, String)] = []
-        if let scores = tancik2020 {
-            rows.append(("IoU uniform", Self.iou(scores.uniform, scores.uniformStandardError)))
-            rows.append(("IoU boundary", Self.iou(scores.boundary, scores.boundaryStandardError)))
+    /// A pair that cannot be compared is said on standard error and does not keep the others from it.
+    private func runBatch(_ path: String, _ workers: Workers) throws {
+        var results: [EvaluationBatch.Result] = []
+        var hasFailed = false
+        try reportingErrors {
+            for pair in try EvaluationBatch.pairs(inFile: path) {
+                var result = EvaluationBatch.Result(reference: pair.reference, candidate: pair.candidate)
+                do {
+                    try reportingErrors {
+                        result.scores = try EvaluationScores(
+                            pair.paths.reference, pair.paths.candidate, voxels: voxels, workers: workers)
+                    }
+                } catch {
+                    hasFailed = true
+                }
+                results.append(result)
+            }
+            print(try json ? EvaluationBatch.json(results) : EvaluationBatch.table(results))
         }
-        if let voxel256 { rows.append(("IoU voxel256", formatted(voxel256, digits: 5))) }
-        if let mesh {
-            rows.append(("IoU uniform", formatted(mesh.iouUniform, digits: 5)))
-            rows.append(("IoU boundary", formatted(mesh.iouBoundary, digits: 5)))
-            let lengths = [
-                ("Chamfer-L1", mesh.chamferL1), ("Chamfer-L2", mesh.chamferL2), ("Hausdorff", mesh.hausdorff),
-                ("Chamfer-L1 / diagonal", mesh.relativeChamferL1), ("Hausdorff / diagonal", mesh.relativeHausdorff),
-                ("F-score at 0.5 %", mesh.fScoreHalfPercent), ("F-score at 1 %", mesh.fScoreOnePercent),
-                ("normal consistency", mesh.normalConsistency),
-            ]
-            for case (let name, let value?) in lengths { rows.append((name, String(format: "%.6g", value))) }
-        }
-        return rows.map { $0.0.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.1 }.joined(separator: "\n")
-    }
-
-    private static func iou(_ value: Double, _ standardError: Double) -> String {
-        "\(formatted(value, digits: 5)) ± \(formatted(standardError, digits: 5))"
+        if hasFailed { throw ExitCode.failure }
     }
 }

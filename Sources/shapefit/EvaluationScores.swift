@@ -1,0 +1,75 @@
+import Foundation
+import Geometry
+import ShapeFitting
+import Support
+
+/// Whichever scores a candidate has against a reference.
+struct EvaluationScores: Codable {
+    var tancik2020: FitReport.Scores?
+    var voxel256: Double?
+    var mesh: FitReport.MeshScores?
+
+    /// Reads the files and compares them.
+    init(_ referencePath: String, _ candidatePath: String, voxels: Bool, workers: Workers) throws {
+        let mesh = try MeshImport.load(path: referencePath, isolation: .process(.thisProgram)).mesh
+        if candidatePath.lowercased().hasSuffix(".safetensors") {
+            let model = try NeuralShape(file: candidatePath)
+            let reference = try EvaluationReference(mesh, transform: model.transform, workers: workers)
+            tancik2020 = FitReport.Scores(Evaluation.tancik2020(model, against: reference, workers: workers))
+            if voxels { voxel256 = Evaluation.voxel256(model, against: reference, workers: workers).value }
+        } else {
+            let reference = try EvaluationReference(mesh, workers: workers)
+            var other = try MeshImport.load(path: candidatePath, isolation: .process(.thisProgram)).mesh
+            _ = other.orientOutward(MeshTopology(other))
+            self.mesh = FitReport.MeshScores(
+                Evaluation.mesh(reference.transform.unitMesh(other), against: reference, workers: workers))
+        }
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    var table: String {
+        rows.map { $0.name.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.value }.joined(separator: "\n")
+    }
+
+    /// Names and values with their standard errors, as a person reads them.
+    var rows: [(name: String, value: String)] {
+        var rows: [(name: String, value: String)] = []
+        if let scores = tancik2020 {
+            rows.append(("IoU uniform", Self.share(scores.uniform, scores.uniformStandardError)))
+            rows.append(("IoU boundary", Self.share(scores.boundary, scores.boundaryStandardError)))
+        }
+        if let voxel256 { rows.append(("IoU voxel256", formatted(voxel256, digits: 5))) }
+        if let mesh {
+            rows.append(("IoU uniform", Self.share(mesh.iouUniform, mesh.iouUniformStandardError)))
+            rows.append(("IoU boundary", Self.share(mesh.iouBoundary, mesh.iouBoundaryStandardError)))
+            let errors = mesh.standardErrors
+            let lengths = [
+                ("Chamfer-L1", mesh.chamferL1, errors?.chamferL1), ("Chamfer-L2", mesh.chamferL2, errors?.chamferL2),
+                ("Hausdorff", mesh.hausdorff, nil),
+                ("Chamfer-L1 / diagonal", mesh.relativeChamferL1, errors?.relativeChamferL1),
+                ("Hausdorff / diagonal", mesh.relativeHausdorff, nil),
+            ]
+            for case (let name, let value?, let error) in lengths { rows.append((name, Self.length(value, error))) }
+            let shares = [
+                ("F-score at 0.5 %", mesh.fScoreHalfPercent, errors?.fScoreHalfPercent),
+                ("F-score at 1 %", mesh.fScoreOnePercent, errors?.fScoreOnePercent),
+                ("normal consistency", mesh.normalConsistency, errors?.normalConsistency),
+            ]
+            for case (let name, let value?, let error) in shares { rows.append((name, Self.share(value, error ?? 0))) }
+        }
+        return rows
+    }
+
+    private static func share(_ value: Double, _ standardError: Double) -> String {
+        "\(formatted(value, digits: 5)) ± \(formatted(standardError, digits: 5))"
+    }
+
+    private static func length(_ value: Double, _ standardError: Double?) -> String {
+        String(format: "%.5g", value) + (standardError.map { String(format: " ± %.2g", $0) } ?? "")
+    }
+}
