@@ -46,7 +46,9 @@ let package = Package(
         .target(name: "Reporting", dependencies: ["Geometry", "Images", "Rendering", "Support"]),
         .target(
             name: "ShapeFitting",
-            dependencies: ["Geometry", "NeuralFields", "Images", "Rendering", "Reporting", "Support"]),
+            dependencies: [
+                "Geometry", "NeuralFields", "TangentKernels", "Images", "Rendering", "Reporting", "Support",
+            ]),
         .executableTarget(
             name: "shapefit",
             dependencies: [

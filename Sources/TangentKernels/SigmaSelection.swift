@@ -36,7 +36,8 @@ public struct SigmaSelection: Sendable, Codable {
     ///   - depth: hidden layers of the fit's network.
     ///   - sigmas: ascending.
     /// - Throws: ``TangentKernelsError``; `NeuralFieldsError` for an encoding out of range.
-    /// - Complexity: O(n³) a candidate, about n³ / 2 · 10⁻⁹ seconds a core; 16 n² bytes a worker.
+    /// - Complexity: O(n³) a candidate, about 2 n³ operations; 24 n² bytes a worker. The result is the same for any number of
+    ///   workers.
     public init(
         points: [Float], targets: [Float], dimension: Int, encoding: EncodingConfiguration,
         width: Int = 128, depth: Int = 2, sigmas: [Float] = SigmaSelection.usualSigmas, workers: Workers
@@ -46,20 +47,28 @@ public struct SigmaSelection: Sendable, Codable {
             throw TangentKernelsError.invalidSetting(
                 name: "sigma", value: "\(sigma)", remedy: "must be a positive, finite number of cycles")
         }
-        try MemoryLimit.check(count: targets.count, bytesPerPair: 24)
-        let scale = max(rootMeanSquare(targets.map(Double.init), targets.map { _ in 0 }), .leastNormalMagnitude)
-        candidates = try sigmas.map { sigma in
-            var configuration = encoding
-            configuration.kind = .gaussian
-            configuration.sigma = sigma
-            let features = try configuration.makeEncoding(inputDimension: dimension)
-            let shape = MultilayerPerceptron(inputs: features.featureCount, width: width, depth: depth)
-            let kernel = CoordinateKernel(
-                encoding: features, network: try NeuralTangentKernel(shape, initialization: .he))
-            let residuals = try leaveOneOut(
-                kernel.matrix(points, workers: workers), targets: targets.map(Double.init), workers: workers)
-            return Candidate(sigma: sigma, error: rootMeanSquare(residuals, residuals.map { _ in 0 }) / scale)
+        try MemoryLimit.check(count: targets.count, bytesPerPair: 24 * workers.count)
+        let scale = max(norm(targets.map(Double.init)) / Double(max(targets.count, 1)).squareRoot(), .leastNormalMagnitude)
+        let labels = targets.map(Double.init)
+        var results = [Result<Double, any Error>](repeating: .success(0), count: sigmas.count)
+        results.withUnsafeMutableBufferPointer { results in
+            let results = results
+            // A worker a candidate: LAPACK's own threads would change the last bits with their number.
+            workers.forEach(sigmas.count) { index, _ in
+                results[index] = Result {
+                    var configuration = encoding
+                    configuration.kind = .gaussian
+                    configuration.sigma = sigmas[index]
+                    let features = try configuration.makeEncoding(inputDimension: dimension)
+                    let shape = MultilayerPerceptron(inputs: features.featureCount, width: width, depth: depth)
+                    let kernel = CoordinateKernel(
+                        encoding: features, network: try NeuralTangentKernel(shape, initialization: .he))
+                    let residuals = try leaveOneOut(kernel.matrix(points, workers: .single), targets: labels)
+                    return rootMeanSquare(residuals, residuals.map { _ in 0 }) / scale
+                }
+            }
         }
+        candidates = try zip(sigmas, results).map { Candidate(sigma: $0, error: try $1.get()) }
         sigma = Self.lowest(candidates)
     }
 
@@ -81,16 +90,14 @@ public struct SigmaSelection: Sendable, Codable {
 
 /// Leave-one-out residuals of kernel regression by Cholesky's decomposition, which takes a tenth of the time of the
 /// eigenvectors'. A kernel that is not positive in rounding gets a ridge of 10⁻¹², 10⁻¹⁰, … mean eigenvalues.
-private func leaveOneOut(
-    _ kernel: Matrix, targets: [Double], workers: Workers
-) throws(TangentKernelsError) -> [Double] {
+private func leaveOneOut(_ kernel: Matrix, targets: [Double]) throws(TangentKernelsError) -> [Double] {
     let n = kernel.rows
     let mean = kernel.diagonal.reduce(0, +) / Double(max(n, 1))
     var ridge = 0.0
     while ridge < 1e-3 {
         var inverse = kernel
         for index in 0..<n { inverse[index, index] += ridge * mean }
-        if try Blas.withThreads(workers.count, { () throws(TangentKernelsError) in try invert(&inverse) }) {
+        if try invert(&inverse) {
             var solution = [Double](repeating: 0, count: n)
             // Fortran's upper half is the lower half of row-major memory.
             cblas_dsymv(
@@ -102,8 +109,10 @@ private func leaveOneOut(
     throw .singularKernel(order: n, rank: 0, smallest: 0, largest: mean * Double(n))
 }
 
-/// Replaces the lower half of a positive matrix by its inverse's; false where it is not positive.
+/// Replaces the lower half of a positive matrix by its inverse's, on the calling thread alone; false where it is not
+/// positive.
 private func invert(_ matrix: inout Matrix) throws(TangentKernelsError) -> Bool {
+    Blas.useOneThread()
     var order = Int32(matrix.rows)
     var status: Int32 = 0
     dpotrf_("U", &order, &matrix.values, &order, &status)
