@@ -29,7 +29,8 @@ public struct SigmaEstimate: Sendable, Codable {
     ///   - mesh: in the network's frame.
     ///   - field: the queries of `mesh`.
     /// - Complexity: about 1.2 · 10¹⁰ operations, a second or two.
-    /// - Throws: ``ShapeFittingError``; `TangentKernelsError` where memory is short or the activation is not ReLU.
+    /// - Throws: ``ShapeFittingError``; `TangentKernelsError` where memory is short. The network is taken for a
+    ///   ReLU network whatever its activation.
     public init(_ configuration: FitConfiguration, mesh: TriangleMesh, field: MeshField, workers: Workers) throws {
         let points = try Self.patches(configuration, mesh: mesh, workers: workers)
         let labels = configuration.target.labels(at: points, of: field, workers: workers)
