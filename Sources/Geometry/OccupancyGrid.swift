@@ -14,8 +14,8 @@ struct OccupancyGrid: Sendable {
         case unknown = 2
     }
 
-    /// Cells of the longest side. On a mesh of 70 000 triangles, 64 / 128 / 256 give 22 / 38 / 46 million uniform
-    /// points a second on two cores and take 4 / 9 / 40 ms to build.
+    /// Cells of the longest side. At 128 a mesh of 70 000 triangles leaves few uniform points to the exact test (28 ns of
+    /// processor time a point in all, against 1061 for a distance) in half a mebibyte; other sizes were not measured.
     static let resolution = 128
 
     let lattice: CellLattice

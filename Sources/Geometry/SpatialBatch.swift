@@ -5,7 +5,7 @@ import Support
 enum SpatialBatch {
     /// Points that one call of a kernel gets.
     private static let chunkSize = 512
-    /// Below this, sorting costs more than neighbours give.
+    /// A smaller batch is not sorted: its points are hardly neighbours.
     private static let sortThreshold = 64
 
     /// Calls `body` for chunks that together hold every point with finite coordinates once, on `workers`.
