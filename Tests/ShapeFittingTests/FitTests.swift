@@ -69,16 +69,16 @@ extension FitConfiguration {
         }
     }
 
-    /// Floors are the values reached less 0.01; evaluation points come from streams that training does not use.
+    /// Floors are the values reached less 0.005 uniform and 0.015 at the boundary; evaluation points come from streams
+    /// that training does not use.
     @Test(arguments: [
-        (FieldTarget.Kind.sdf, Encoding.Kind.gaussian, 0.97, 0.93),
-        (.sdf, .positional, 0.97, 0.93), (.sdf, .transformer, 0.9, 0.8), (.sdf, .basic, 0.9, 0.8),
-        (.sdf, .none, 0.9, 0.8), (.occupancy, .gaussian, 0.9, 0.8), (.occupancy, .positional, 0.9, 0.8),
+        (FieldTarget.Kind.sdf, Encoding.Kind.gaussian, 0.987, 0.946), (.sdf, .positional, 0.979, 0.910),
+        (.sdf, .transformer, 0.977, 0.898), (.sdf, .basic, 0.972, 0.876), (.sdf, .none, 0.936, 0.751),
+        (.occupancy, .gaussian, 0.986, 0.944), (.occupancy, .positional, 0.974, 0.888),
     ])
     func reachesItsFloor(_ target: FieldTarget.Kind, _ encoding: Encoding.Kind, uniform: Double, boundary: Double) throws {
         let fitted = try Fit(.test(target: target, encoding: encoding)).run(TestMeshes.torus())
         let scores = Evaluation.tancik2020(fitted.shape, against: fitted.reference)
-        print(target, encoding, scores.uniform.value, scores.boundary.value)
         #expect(scores.uniform.value > uniform)
         #expect(scores.boundary.value > boundary)
     }
@@ -97,12 +97,14 @@ extension FitConfiguration {
         let fitted = try Fit(.test()).run(mesh)
         let box = try #require(mesh.boundingBox)
         let surface = try #require(try fitted.shape.extract(SurfaceExtractor(resolution: 64)).mesh.boundingBox)
-        #expect((surface.center - box.center).max() < 2e-5)
-        #expect(abs((surface.extent - box.extent).max()) < 2e-5)
+        #expect((surface.center - box.center).max() < 3e-5)
+        #expect(abs((surface.extent - box.extent).max()) < 6e-5)
         // The centre of the tube is 0.1 inside, the torus' own centre 0.2 outside (beyond what the target tells apart).
         let tube = fitted.shape.values(atMeshPoints: [SIMD3(0.3e-3 + 5, -3, 2), SIMD3(5, -3, 2)])
-        #expect(tube[0] < -2e-5)
-        #expect(tube[1] > 2e-5)
+        // Beyond three scales of the target, 0.012 of the unit cube each, distances are not told apart.
+        let length = Float(0.8e-3 / 0.9)
+        #expect(tube[0] < -0.02 * length && tube[0] > -0.04 * length)
+        #expect(tube[1] > 0.02 * length && tube[1] < 0.04 * length)
     }
 
     @Test func endlessSamplesAndPoolsSeeTheSamePoints() throws {
