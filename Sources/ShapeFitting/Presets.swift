@@ -13,12 +13,17 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
     /// At most 132 000 parameters.
     case compact
 
+    /// docs/recipe.md has the measurements that chose these values.
     public var configuration: FitConfiguration {
         switch self {
-        case .fast: .recipe(frequencies: 64, width: 64, depth: 2, steps: 300, batchSize: 8192)
-        case .default: .recipe(frequencies: 128, width: 128, depth: 2, steps: 1000, batchSize: 16_384)
-        case .fine: .recipe(frequencies: 256, width: 256, depth: 3, steps: 4000, batchSize: 16_384)
-        case .compact: .recipe(frequencies: 128, width: 192, depth: 3, steps: 1500, batchSize: 16_384)
+        case .fast:
+            .recipe(frequencies: 128, width: 128, depth: 2, steps: 1500, batchSize: 1024, poolSize: 1 << 19)
+        case .default:
+            .recipe(frequencies: 128, width: 128, depth: 3, steps: 6000, batchSize: 2048, poolSize: 1 << 21)
+        case .fine:
+            .recipe(frequencies: 256, width: 256, depth: 3, steps: 12_000, batchSize: 4096, poolSize: 1 << 23)
+        case .compact:
+            .recipe(frequencies: 128, width: 192, depth: 3, steps: 8000, batchSize: 4096, poolSize: 1 << 22)
         case .tancik2020: .tancik2020
         }
     }
@@ -26,7 +31,9 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
 
 extension FitConfiguration {
     /// This project's recipe at a size.
-    static func recipe(frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int) -> FitConfiguration {
+    static func recipe(
+        frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int, poolSize: Int
+    ) -> FitConfiguration {
         FitConfiguration(
             frame: .unitCube,
             target: FieldTarget(kind: .sdf, compression: .tanh, scale: 0.012),
@@ -36,7 +43,7 @@ extension FitConfiguration {
                         .init(weight: 0.5, deviation: 0.01), .init(weight: 0.35, deviation: 0.0025),
                         .init(weight: 0.15, deviation: nil),
                     ], margin: 0.05),
-                poolSize: 1 << 20),
+                poolSize: poolSize),
             encoding: EncodingConfiguration(kind: .gaussian, sigma: 5, frequencyCount: frequencies),
             width: width, depth: depth, activation: .relu, initialization: .he,
             training: TrainingConfiguration(
