@@ -18,6 +18,9 @@ public struct MeshField: ScalarField {
     /// ``BoundingVolumeHierarchy/windingNumbers(at:accuracy:into:workers:)``.
     public var windingAccuracy: Float { insideTest.windingAccuracy }
 
+    /// The winding number's accuracy unless another is asked for.
+    public static let defaultWindingAccuracy: Float = 2
+
     /// - Parameters:
     ///   - mesh: in the frame that queries will be in. Identical vertices should have been joined, else it looks open.
     ///   - sign: how inside and outside are told apart. ``SignMethod/pseudonormal`` becomes ``SignMethod/winding`` where
@@ -25,7 +28,8 @@ public struct MeshField: ScalarField {
     ///   - windingAccuracy: at least 1.
     /// - Precondition: every vertex that a triangle uses is finite; fewer than 2³¹ triangles.
     public init(
-        _ mesh: TriangleMesh, sign: SignMethod = .automatic, windingAccuracy: Float = 2, workers: Workers = Workers()
+        _ mesh: TriangleMesh, sign: SignMethod = .automatic, windingAccuracy: Float = Self.defaultWindingAccuracy,
+        workers: Workers = Workers()
     ) {
         precondition(windingAccuracy >= 1, "a winding accuracy of at least 1")
         hierarchy = BoundingVolumeHierarchy(mesh, workers: workers)

@@ -34,7 +34,8 @@ public struct EvaluationReference: Sendable {
     ///
     /// - Throws: ``ShapeFittingError`` when the mesh has no extent.
     public init(
-        _ mesh: TriangleMesh, transform: UnitCubeTransform? = nil, sign: SignMethod = .automatic, workers: Workers
+        _ mesh: TriangleMesh, transform: UnitCubeTransform? = nil, sign: SignMethod = .automatic,
+        windingAccuracy: Float = MeshField.defaultWindingAccuracy, workers: Workers
     ) throws(ShapeFittingError) {
         guard let box = mesh.boundingBox, box.extent.max() > 0 else {
             throw .invalidSetting(name: "mesh", value: "without an extent", remedy: "give one with triangles")
@@ -43,7 +44,10 @@ public struct EvaluationReference: Sendable {
         _ = mesh.orientOutward(MeshTopology(mesh))
         let transform = transform ?? UnitCubeTransform(fitting: box)
         let framed = transform.unitMesh(mesh)
-        self.init(mesh: framed, field: MeshField(framed, sign: sign, workers: workers), transform: transform)
+        self.init(
+            mesh: framed,
+            field: MeshField(framed, sign: sign, windingAccuracy: windingAccuracy, workers: workers),
+            transform: transform)
     }
 
     /// Test points of a protocol's set: a sampler whose point i is the set's i-th.

@@ -71,7 +71,9 @@ public struct Fit: Sendable {
         let unitMesh = transform.unitMesh(mesh)
 
         let labelStart = ContinuousClock.now
-        let field = MeshField(unitMesh, sign: configuration.labels.sign, workers: workers)
+        let field = MeshField(
+            unitMesh, sign: configuration.labels.sign, windingAccuracy: configuration.labels.windingAccuracy,
+            workers: workers)
         let sampler = try Sampler(
             unitMesh, configuration: configuration.labels.sampling, seed: configuration.seed)
         let pool = configuration.labels.poolSize > 0

@@ -22,6 +22,7 @@ extension FitConfiguration {
         try require("learning rate", training.schedule.peak, in: 1e-9...10)
         try require("resolution", resolution, in: 2...SurfaceExtractor.maximumResolution, " cells")
         try require("pool size", labels.poolSize, in: 0...(1 << 30), " points")
+        try require("winding accuracy", labels.windingAccuracy, in: 1...1000, " radii")
         try require("target scale", target.scale, in: 1e-6...10, " unit-cube lengths")
         try require("averaging decay", training.averagingDecay, in: 0...0.999_999)
         switch budget {

@@ -25,11 +25,27 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
         /// Points that are labelled once and then gone through again and again; 0 for new points every step.
         public var poolSize: Int
         public var sign: SignMethod
+        /// Of the winding number; see ``MeshField/windingAccuracy``. At least 1.
+        public var windingAccuracy: Float
 
-        public init(sampling: SamplingConfiguration, poolSize: Int, sign: SignMethod = .automatic) {
+        public init(
+            sampling: SamplingConfiguration, poolSize: Int, sign: SignMethod = .automatic,
+            windingAccuracy: Float = MeshField.defaultWindingAccuracy
+        ) {
             self.sampling = sampling
             self.poolSize = poolSize
             self.sign = sign
+            self.windingAccuracy = windingAccuracy
+        }
+
+        /// Files that do not say the accuracy mean the default.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            sampling = try container.decode(SamplingConfiguration.self, forKey: .sampling)
+            poolSize = try container.decode(Int.self, forKey: .poolSize)
+            sign = try container.decode(SignMethod.self, forKey: .sign)
+            windingAccuracy = try container.decodeIfPresent(Float.self, forKey: .windingAccuracy)
+                ?? MeshField.defaultWindingAccuracy
         }
     }
 

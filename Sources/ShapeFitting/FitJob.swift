@@ -116,10 +116,11 @@ public struct FitJob: Sendable {
                     "\(inputPath): \(repair.turnedPatchCount) closed part(s) were inside out and have been turned round"))
         }
         if !topology.isWatertight {
+            let method = configuration.labels.sign == .parity ? "parity, as asked for" : "winding number"
             _ = notify(
                 .note(
                     "\(inputPath): the mesh is \(topology.isClosed ? "not consistently oriented" : "open"); "
-                        + "inside is told from outside by winding number"))
+                        + "inside is told from outside by \(method)"))
         }
         return (mesh, topology)
     }

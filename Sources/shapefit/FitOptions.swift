@@ -49,6 +49,8 @@ struct FitOptions: ParsableArguments {
     @Option(help: "Cells along the longest side of the extraction grid (default: 256).")
     var resolution: Int?
 
+    @OptionGroup var inside: SignOptions
+
     @Option(help: "Seed of everything random; the same seed gives the same bits (default: 0).")
     var seed: UInt64?
 
@@ -82,6 +84,8 @@ struct FitOptions: ParsableArguments {
         if let seconds { configuration.budget = .seconds(seconds) }
         if let batchSize { configuration.training.batchSize = batchSize }
         if let learningRate { configuration.training.schedule.peak = learningRate }
+        if let sign = inside.sign { configuration.labels.sign = sign }
+        if let accuracy = inside.windingAccuracy { configuration.labels.windingAccuracy = accuracy }
         if let resolution { configuration.resolution = resolution }
         if let seed {
             configuration.seed = seed

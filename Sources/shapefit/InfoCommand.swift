@@ -18,10 +18,14 @@ struct InfoCommand: ParsableCommand {
     @Flag(help: "Print JSON instead of a table.")
     var json = false
 
+    @OptionGroup var inside: SignOptions
+
     func run() throws {
-        let imported = try MeshImport.load(path: mesh, isolation: .process(.thisProgram))
-        let report = MeshReport(imported, path: mesh)
-        print(json ? try report.json() : report.table())
+        try reportingErrors {
+            let imported = try MeshImport.load(path: mesh, isolation: .process(.thisProgram))
+            let report = MeshReport(imported, path: mesh, sign: inside.sign ?? .automatic)
+            print(json ? try report.json() : report.table())
+        }
     }
 }
 
@@ -53,14 +57,16 @@ struct MeshReport: Codable {
     let boundingBox: Box
     let duplicateTriangles: Int
     let zeroAreaTriangles: Int
-    /// How the sign of the distance is told by default.
-    let sign: String
+    /// How inside is told from outside: what ``MeshField`` makes of the method that was asked for.
+    let sign: SignMethod
+    /// Triangles beside which the winding number decides all the same.
+    let doubtfulTriangles: Int
     /// What import changed.
     let `import`: ImportSummary
     /// What turning outward would change.
     let orientation: OrientationRepair
 
-    init(_ imported: ImportedMesh, path: String) {
+    init(_ imported: ImportedMesh, path: String, sign: SignMethod) {
         var mesh = imported.mesh
         let topology = MeshTopology(mesh)
         let box = mesh.boundingBox ?? .empty
@@ -87,9 +93,11 @@ struct MeshReport: Codable {
             maximum: [box.maximum.x, box.maximum.y, box.maximum.z])
         duplicateTriangles = topology.duplicateTriangleCount
         zeroAreaTriangles = topology.zeroAreaTriangleCount
-        sign = topology.isWatertight ? "pseudonormal" : "winding"
         `import` = imported.summary
         orientation = mesh.orientOutward(topology)
+        let field = MeshField(mesh, sign: sign)
+        self.sign = field.resolvedSign
+        doubtfulTriangles = field.doubtfulTriangleCount
     }
 
     func json() throws -> String {
@@ -105,7 +113,7 @@ struct MeshReport: Codable {
             ("vertices", "\(vertices)"),
             ("triangles", "\(triangles)"),
             ("components", "\(components)"),
-            ("closed", "\(closed ? "yes" : "no"), sign by \(sign == "winding" ? "winding number" : sign)"),
+            ("closed", "\(closed ? "yes" : "no"), sign by \(signText)"),
             ("boundary edges", "\(boundaryEdges)"),
             ("non-manifold", "\(nonManifoldEdges) edges, \(nonManifoldVertices) vertices"),
             ("orientation", orientationText),
@@ -123,6 +131,12 @@ struct MeshReport: Codable {
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
             .joined(separator: "\n")
+    }
+
+    private var signText: String {
+        let method = sign == .winding ? "winding number" : sign.rawValue
+        return doubtfulTriangles == 0
+            ? method : "\(method), by winding number beside \(doubtfulTriangles) triangles that intersect or lie inside others"
     }
 
     private var orientationText: String {
