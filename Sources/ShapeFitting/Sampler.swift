@@ -10,10 +10,21 @@ public struct SamplingConfiguration: Sendable, Equatable, Codable {
         /// Standard deviation of the noise around area-uniform surface points, in unit-cube lengths; nil for points
         /// uniform in the box.
         public var deviation: Float?
+        /// How evenly points uniform in the box are spread; of no meaning around the surface.
+        public var placement: UniformPlacement
 
-        public init(weight: Float, deviation: Float?) {
+        public init(weight: Float, deviation: Float?, placement: UniformPlacement = .independent) {
             self.weight = weight
             self.deviation = deviation
+            self.placement = placement
+        }
+
+        /// Files that do not say the placement mean independent points.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            weight = try container.decode(Float.self, forKey: .weight)
+            deviation = try container.decodeIfPresent(Float.self, forKey: .deviation)
+            placement = try container.decodeIfPresent(UniformPlacement.self, forKey: .placement) ?? .independent
         }
     }
 
@@ -37,6 +48,9 @@ public struct Sampler: Sendable {
     private let choice: RandomStream
     private let position: RandomStream
     private let noise: RandomStream
+    private let sobol: SobolSequence
+    private let stratified: StratifiedSequence
+    private let usesSobol: Bool
 
     /// - Parameters:
     ///   - mesh: in the unit cube.
@@ -70,20 +84,36 @@ public struct Sampler: Sendable {
         choice = RandomStream(seed: seed, stream: purpose &* 16 &+ 1)
         position = RandomStream(seed: seed, stream: purpose &* 16 &+ 2)
         noise = RandomStream(seed: seed, stream: purpose &* 16 &+ 3)
+        sobol = SobolSequence(RandomStream(seed: seed, stream: purpose &* 16 &+ 4))
+        stratified = StratifiedSequence(RandomStream(seed: seed, stream: purpose &* 16 &+ 5))
+        usesSobol = configuration.components.contains { $0.deviation == nil && $0.placement == .sobol }
     }
 
     /// The point at `index`, in the unit cube.
     public func point(at index: UInt64) -> SIMD3<Float> {
-        let selector = thresholds.count > 1 ? choice.uniforms(at: index).x : 0
-        let component = thresholds.firstIndex { selector < $0 } ?? thresholds.count - 1
-        guard let deviation = configuration.components[component].deviation else {
-            let unit = position.uniforms(at: index)
-            return box.minimum + SIMD3(unit.x, unit.y, unit.z) * box.extent
+        let component = configuration.components[componentIndex(at: index)]
+        guard let deviation = component.deviation else {
+            return box.minimum + uniforms(at: index, component.placement) * box.extent
         }
         let point = surface.point(at: index, of: position).point
         guard deviation > 0 else { return point }
         let normals = noise.normals(at: index)
         return point + deviation * SIMD3(normals.x, normals.y, normals.z)
+    }
+
+    private func componentIndex(at index: UInt64) -> Int {
+        guard thresholds.count > 1 else { return 0 }
+        // A fourth coordinate of Sobol's points: those that a component gets are then still spread evenly.
+        let selector = usesSobol ? sobol.uniforms(at: index)[3] : choice.uniforms(at: index).x
+        return thresholds.firstIndex { selector < $0 } ?? thresholds.count - 1
+    }
+
+    private func uniforms(at index: UInt64, _ placement: UniformPlacement) -> SIMD3<Float> {
+        switch placement {
+        case .independent: position.uniforms(at: index).firstThree
+        case .sobol: sobol.uniforms(at: index).lowHalf.firstThree
+        case .stratified: stratified.uniforms(at: index)
+        }
     }
 
     /// Points `range`, `(range.count)`, in the unit cube.
@@ -98,4 +128,8 @@ public struct Sampler: Sendable {
             count = range.count
         }
     }
+}
+
+extension SIMD4<Float> {
+    fileprivate var firstThree: SIMD3<Float> { SIMD3(x, y, z) }
 }
