@@ -1,0 +1,161 @@
+import ArgumentParser
+import Foundation
+import Geometry
+import ShapeFitting
+import Support
+
+extension LabelledSet.Coordinates: ExpressibleByArgument {}
+
+/// `shapefit sample <mesh>`: labelled points and grids for people who train elsewhere.
+struct SampleCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sample", abstract: "Write labelled points of a mesh for NumPy.",
+        discussion: """
+            Writes an .npz archive that numpy.load reads: points (n, 3) float32, signed_distance (n) float32, negative \
+            inside, and occupancy (n) uint8, 1 inside. With --grid also grid_signed_distance (nz, ny, nx) float32 and \
+            affine (4, 4) float64, where (x, y, z, 1) = affine @ (i, j, k, 1) is the place of element [k, j, i]. \
+            The mesh is fitted into the unit cube (centre of its bounding box at 1/2, longest side 0.9); --deviation and \
+            --margin are in unit-cube lengths, whatever --coordinates. Distances are exact for the points as written, \
+            in the unit of --coordinates. A point depends on its number and the seed alone.
+            """)
+
+    enum Strategy: String, ExpressibleByArgument, CaseIterable {
+        case uniform, sobol, stratified, surface
+        case nearSurface = "near-surface"
+    }
+
+    @Argument(help: "The mesh: OBJ, PLY, STL, OFF, glTF, FBX, Collada, 3DS, … (whatever Assimp reads).")
+    var mesh: String
+
+    @Option(help: "Points (default: 100000, or none with --grid).")
+    var count: Int?
+
+    @Option(help: "Where points lie: uniform, sobol or stratified in the box (independent, of low discrepancy, jittered), surface (area-uniform), near-surface (the same with noise of --deviation).")
+    var strategy: Strategy = .nearSurface
+
+    @Option(help: "Standard deviation of near-surface noise; of several, separated by commas, every point takes one at random.")
+    var deviation = NumberList([0.01])
+
+    @Option(help: "How far the box of points and grid reaches beyond the mesh's bounding box.")
+    var margin: Float = 0.05
+
+    @Option(help: "Also write a grid with this many samples along the longest side.")
+    var grid: Int?
+
+    @Option(help: "Frame of points and distances: mesh (its own coordinates) or unit (the unit cube).")
+    var coordinates: LabelledSet.Coordinates = .mesh
+
+    @OptionGroup var inside: SignOptions
+
+    @Option(help: "Seed of everything random.")
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("The archive to write (default: output/<mesh>.npz).", valueName: "file"))
+    var output: String?
+
+    @Option(help: "Threads (default: one a processor). Results do not depend on it.")
+    var threads: Int?
+
+    func validate() throws {
+        if let count, !(1...Self.maximumCount).contains(count) {
+            throw ValidationError("--count \(count): must be between 1 and \(Self.maximumCount)")
+        }
+        if let output, !output.lowercased().hasSuffix(".npz") {
+            throw ValidationError("--output \(output): must end in .npz")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): must be between 1 and 1024")
+        }
+        // Twice the unit cube's side is as far as labels have a use.
+        if !(0...2).contains(margin) { throw ValidationError("--margin \(margin): must be between 0 and 2") }
+    }
+
+    /// 17 bytes a point in an archive of less than 4 GiB.
+    private static let maximumCount = 250_000_000
+
+    func run() throws {
+        try reportingErrors {
+            let workers = Workers(count: threads)
+            let frame = try SampledFrame(
+                MeshImport.load(path: mesh, isolation: .process(.thisProgram)).mesh, coordinates, inside, workers)
+            var arrays: [(name: String, array: NumpyArray)] = []
+            var summary: [String] = []
+            if let count = count ?? (grid == nil ? 100_000 : nil) {
+                let set = try labelledSet(count, frame, workers)
+                arrays += set.arrays
+                summary.append("\(count) points, \(set.occupancies.count { $0 == 1 }) inside")
+            }
+            if let grid {
+                let distances = try DistanceGrid(
+                    frame.field, box: frame.box(margin: margin), count: grid, workers: workers)
+                arrays += distances.arrays
+                summary.append("grid of \(distances.counts.x) × \(distances.counts.y) × \(distances.counts.z)")
+            }
+            let path = output ?? "output/\(URL(fileURLWithPath: mesh).deletingPathExtension().lastPathComponent).npz"
+            try? FileManager.default.createDirectory(
+                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+            try NumpyFile.writeArchive(arrays, to: path)
+            let method = frame.field.resolvedSign == .winding ? "winding number" : frame.field.resolvedSign.rawValue
+            print("\(summary.joined(separator: "; ")); sign by \(method)  \(path)")
+        }
+    }
+
+    private func labelledSet(
+        _ count: Int, _ frame: SampledFrame, _ workers: Workers
+    ) throws(ShapeFittingError) -> LabelledSet {
+        let sampler = try Sampler(
+            frame.unitMesh, configuration: SamplingConfiguration(components: components, margin: margin), seed: seed)
+        return LabelledSet(
+            sampler.points(0..<count, workers: workers).map(frame.point), field: frame.field, workers: workers)
+    }
+
+    private var components: [SamplingConfiguration.Component] {
+        switch strategy {
+        case .uniform: [.init(weight: 1, deviation: nil)]
+        case .sobol: [.init(weight: 1, deviation: nil, placement: .sobol)]
+        case .stratified: [.init(weight: 1, deviation: nil, placement: .stratified)]
+        case .surface: [.init(weight: 1, deviation: 0)]
+        case .nearSurface: deviation.values.map { .init(weight: 1, deviation: $0) }
+        }
+    }
+}
+
+/// A mesh in the unit cube, where points are drawn, and its field in the frame that was asked for, so that distances
+/// are those of the points as they are written.
+private struct SampledFrame {
+    let unitMesh: TriangleMesh
+    let field: MeshField
+    private let transform: UnitCubeTransform
+    private let coordinates: LabelledSet.Coordinates
+
+    init(
+        _ mesh: TriangleMesh, _ coordinates: LabelledSet.Coordinates, _ inside: SignOptions, _ workers: Workers
+    ) throws(ShapeFittingError) {
+        guard let box = mesh.boundingBox, box.extent.max() > 0 else {
+            throw .invalidSetting(name: "mesh", value: "without an extent", remedy: "give one with triangles")
+        }
+        var mesh = mesh
+        let repair = mesh.orientOutward(MeshTopology(mesh))
+        if repair.turnedPatchCount > 0 {
+            writeToStandardError(
+                "shapefit: note: \(repair.turnedPatchCount) closed part(s) were inside out and have been turned round\n")
+        }
+        self.coordinates = coordinates
+        transform = UnitCubeTransform(fitting: box)
+        unitMesh = transform.unitMesh(mesh)
+        field = MeshField(
+            coordinates == .mesh ? mesh : unitMesh, sign: inside.sign ?? .automatic,
+            windingAccuracy: inside.windingAccuracy ?? MeshField.defaultWindingAccuracy, workers: workers)
+    }
+
+    /// A point of the unit cube, in the frame.
+    func point(_ unit: SIMD3<Float>) -> SIMD3<Float> {
+        coordinates == .mesh ? transform.meshPoint(unit) : unit
+    }
+
+    /// The unit mesh's bounding box with a margin in unit-cube lengths, in the frame.
+    func box(margin: Float) -> BoundingBox {
+        let box = (unitMesh.boundingBox ?? .empty).expanded(by: margin)
+        return BoundingBox(minimum: point(box.minimum), maximum: point(box.maximum))
+    }
+}
