@@ -110,10 +110,12 @@ extension FitConfiguration.Budget {
 }
 
 extension FitConfiguration {
-    /// This configuration for the other target, with the loss that goes with it.
+    /// This configuration for the other target, with the loss, the sampling and the peak rate that go with it.
     public mutating func switchTarget(to kind: FieldTarget.Kind) {
         target.kind = kind
         training.loss = kind == .occupancy ? .crossEntropy : .squared
+        labels.sampling = .recipe(for: kind)
+        training.schedule.peak = kind == .occupancy ? 5e-3 : 1e-2
     }
 
     /// This configuration for another encoding, with that encoding's usual number of frequencies: positional 6 levels an

@@ -38,11 +38,7 @@ extension FitConfiguration {
             frame: .unitCube,
             target: FieldTarget(kind: .sdf, compression: .tanh, scale: 0.012),
             labels: Labels(
-                sampling: SamplingConfiguration(
-                    components: [
-                        .init(weight: 0.5, deviation: 0.01), .init(weight: 0.35, deviation: 0.0025),
-                        .init(weight: 0.15, deviation: nil),
-                    ], margin: 0.05),
+                sampling: .recipe(for: .sdf),
                 poolSize: poolSize),
             encoding: EncodingConfiguration(kind: .gaussian, sigma: 5, frequencyCount: frequencies),
             width: width, depth: depth, activation: .relu, initialization: .he,
@@ -65,4 +61,18 @@ extension FitConfiguration {
             loss: .crossEntropy, optimizer: OptimizerConfiguration(kind: .adam),
             schedule: LearningRateSchedule(peak: 5e-4, shape: .exponential), batchSize: 32_768),
         budget: .steps(10_000), resolution: 256, seed: 0)
+}
+
+extension SamplingConfiguration {
+    /// Half the points at one hundredth of the cube from the surface and a third closer still; for occupancy half of all
+    /// points uniform instead. With few uniform points a network of logits leaves specks of inside far away: the bunny's
+    /// uniform IoU was .974 instead of .995.
+    static func recipe(for kind: FieldTarget.Kind) -> SamplingConfiguration {
+        let weights: [Float] = kind == .sdf ? [0.5, 0.35, 0.15] : [0.3, 0.2, 0.5]
+        return SamplingConfiguration(
+            components: [
+                .init(weight: weights[0], deviation: 0.01), .init(weight: weights[1], deviation: 0.0025),
+                .init(weight: weights[2], deviation: nil),
+            ], margin: 0.05)
+    }
 }
