@@ -107,6 +107,11 @@ CK_TARGET static void CK_NAME(accumulate_transposed)(ptrdiff_t m, ptrdiff_t n, p
             ptrdiff_t row = block * m / blocks, rows = (block + 1) * m / blocks - row;
             float edge[CK_ROWS * BLOCK_COLUMNS];
             float *target = c + row * ldc + column;
+            // Wide layers' gradients do not stay in the second-level cache; the next block's rows are fetched while this
+            // one is computed.
+            ptrdiff_t next = (block + 2) * m / blocks;
+            for (ptrdiff_t i = row + rows; i < next && i < m; i++)
+                for (ptrdiff_t j = 0; j < columns; j += 16) __builtin_prefetch(c + i * ldc + column + j, 1);
             ptrdiff_t stride = ldc;
             if (columns < BLOCK_COLUMNS) {
                 for (ptrdiff_t i = 0; i < rows; i++)
