@@ -71,7 +71,7 @@ let package = Package(
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "Geometry", "Images", "Support"]),
         .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Rendering", "Geometry", "Images", "Support"]),
         .testTarget(
-            name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields"],
+            name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields", "Support"],
             resources: [.copy("Fixtures/evaluation.json")]),
         .testTarget(name: "CommandTests", dependencies: ["shapefit", "fit-and-query", "ShapeFitting"]),
     ],
