@@ -23,7 +23,8 @@ struct EvaluateCommand: ParsableCommand {
             Lengths are the mesh's own, also in parts of the reference's diagonal.
 
             ± gives a standard error, taking the points as independent; a largest distance has none. A mesh against \
-            itself scores exactly 1 and 0. Closed parts that are inside out are turned round first.
+            itself scores exactly 1 and 0. Closed parts that are inside out are turned round first. \
+            --sign and --winding-accuracy are about the mesh that a model is compared with.
             """)
 
     @Argument(help: "The reference mesh.")
@@ -40,6 +41,8 @@ struct EvaluateCommand: ParsableCommand {
 
     @Flag(help: "Also score a model by voxel256 (some ten million points).")
     var voxels = false
+
+    @OptionGroup var inside: SignOptions
 
     @Option(help: "Threads (default: one a processor).")
     var threads: Int?
@@ -62,7 +65,8 @@ struct EvaluateCommand: ParsableCommand {
             try runBatch(batch, workers)
         } else if let reference, let candidate {
             try reportingErrors {
-                let scores = try EvaluationScores(reference, candidate, voxels: voxels, workers: workers)
+                let scores = try EvaluationScores(
+                    reference, candidate, voxels: voxels, inside: inside, workers: workers)
                 print(try json ? scores.json() : scores.table)
             }
         }
@@ -78,7 +82,7 @@ struct EvaluateCommand: ParsableCommand {
                 do {
                     try reportingErrors {
                         result.scores = try EvaluationScores(
-                            pair.paths.reference, pair.paths.candidate, voxels: voxels, workers: workers)
+                            pair.paths.reference, pair.paths.candidate, voxels: voxels, inside: inside, workers: workers)
                     }
                 } catch {
                     hasFailed = true

@@ -10,11 +10,17 @@ struct EvaluationScores: Codable {
     var mesh: FitReport.MeshScores?
 
     /// Reads the files and compares them.
-    init(_ referencePath: String, _ candidatePath: String, voxels: Bool, workers: Workers) throws {
+    ///
+    /// - Parameter inside: of the reference that a model is compared with; two meshes are told by winding number.
+    init(
+        _ referencePath: String, _ candidatePath: String, voxels: Bool, inside: SignOptions, workers: Workers
+    ) throws {
         let mesh = try MeshImport.load(path: referencePath, isolation: .process(.thisProgram)).mesh
         if candidatePath.lowercased().hasSuffix(".safetensors") {
             let model = try NeuralShape(file: candidatePath)
-            let reference = try EvaluationReference(mesh, transform: model.transform, workers: workers)
+            let reference = try EvaluationReference(
+                mesh, transform: model.transform, sign: inside.sign ?? .automatic,
+                windingAccuracy: inside.windingAccuracy ?? MeshField.defaultWindingAccuracy, workers: workers)
             tancik2020 = FitReport.Scores(Evaluation.tancik2020(model, against: reference, workers: workers))
             if voxels { voxel256 = Evaluation.voxel256(model, against: reference, workers: workers).value }
         } else {
