@@ -48,6 +48,8 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
 public final class Trainer {
     /// Groups of a batch: enough for 16 threads to share.
     static let groupLimit = 16
+    /// Steps between two copies of sound weights: often enough to lose little, seldom enough to cost nothing.
+    static let soundInterval = 50
 
     public let configuration: TrainingConfiguration
     public let workers: Workers
@@ -57,6 +59,10 @@ public final class Trainer {
     private var network: CoordinateNetwork
     private var optimizer: any Optimizer
     private var average: [Float]
+    private var lossWatch: LossWatch
+    /// A network of an earlier step whose loss was near the best, to fall back on when training diverges; every
+    /// ``soundInterval`` steps a newer one.
+    public private(set) var lastSound: (step: Int, network: CoordinateNetwork)?
     private let packed: PackedNetwork
     private var tiles: [NetworkTile]
     private let groupCount: Int
@@ -72,6 +78,7 @@ public final class Trainer {
         self.workers = workers
         optimizer = configuration.optimizer.makeOptimizer(for: network.shape)
         average = configuration.averagingDecay > 0 ? network.parameters : []
+        lossWatch = LossWatch(batchSize: configuration.batchSize)
         packed = PackedNetwork(network.shape)
         tiles = (0..<workers.count).map { _ in NetworkTile(encoding: network.encoding, shape: network.shape) }
         let tileCount = (configuration.batchSize + NetworkTile.capacity - 1) / NetworkTile.capacity
@@ -92,13 +99,20 @@ public final class Trainer {
     ///
     /// - Parameter progress: the part of the training that is done, in [0, 1], for the schedule.
     /// - Returns: the batch's mean loss before the step.
-    /// - Throws: ``NeuralFieldsError/diverged(step:loss:)`` when the loss or its gradient is not finite; the parameters
-    ///   are then those of the step before.
+    /// - Throws: ``NeuralFieldsError/diverged(step:loss:)`` when the loss or its gradient is not finite, or the loss is a
+    ///   thousand times the best mean of 50 steps. The trainer is then as it was before the step; ``lastSound`` has weights
+    ///   from before the loss rose.
     /// - Complexity: about 6 · parameters · batch size floating-point operations.
     public func step(_ source: some BatchSource, progress: Double) throws(NeuralFieldsError) -> Float {
         let loss = lossAndGradient(source, step: stepCount)
         // ReLU turns NaN into zero, so that weights spoilt by one bad gradient might never show in a loss.
-        guard loss.isFinite, gradientIsFinite else { throw .diverged(step: stepCount, loss: loss) }
+        guard loss.isFinite, gradientIsFinite, !lossWatch.isExplosion(loss) else {
+            throw .diverged(step: stepCount, loss: loss)
+        }
+        lossWatch.take(loss)
+        if stepCount > 0, stepCount % Self.soundInterval == 0, lossWatch.isSound(loss) {
+            lastSound = (stepCount, trainedNetwork)
+        }
         let gradient = gradient
         var parameters = network.parameters.mutableSpan
         try optimizer.step(
@@ -195,16 +209,43 @@ public final class Trainer {
             var state = optimizer.state.reduce(into: [:]) { $0["optimizer." + $1.key] = $1.value }
             state["parameters"] = network.parameters
             state["average"] = average
+            state["lossWatch"] = lossWatch.state
             state["stepCount"] = [Float(stepCount >> 16), Float(stepCount & 0xffff)]
             return state
         }
         set {
             network.parameters = newValue["parameters"] ?? network.parameters
             average = newValue["average"] ?? average
+            lossWatch.state = newValue["lossWatch"] ?? lossWatch.state
             if let words = newValue["stepCount"], words.count == 2 { stepCount = Int(words[0]) << 16 + Int(words[1]) }
             optimizer.state = newValue.reduce(into: [:]) { state, entry in
                 if entry.key.hasPrefix("optimizer.") { state[String(entry.key.dropFirst(10))] = entry.value }
             }
         }
+    }
+
+    /// Goes on from a ``state`` that a file held.
+    ///
+    /// - Parameter path: the file's name for messages.
+    /// - Throws: ``NeuralFieldsError/invalidModelFile(path:reason:)`` when arrays are missing, of other sizes than this
+    ///   network and optimiser have, or hold what cannot be; the trainer is then unchanged.
+    public func restore(_ newState: [String: [Float]], path: String) throws(NeuralFieldsError) {
+        let own = state
+        func fail(_ reason: String) -> NeuralFieldsError { .invalidModelFile(path: path, reason: "is damaged: \(reason)") }
+        for (name, values) in own.sorted(by: { $0.key < $1.key }) where !values.isEmpty {
+            guard let given = newState[name] else { throw fail("it lacks \(name)") }
+            guard given.count == values.count else {
+                throw fail("\(name) has \(given.count) numbers instead of \(values.count)")
+            }
+            guard given.allSatisfy(\.isFinite) else { throw fail("\(name) holds NaN or infinity") }
+            // Counters, which single precision holds up to 2²⁴.
+            if name == "stepCount" || name.hasSuffix("steps") {
+                guard given.allSatisfy({ $0 >= 0 && $0 <= 0x1p24 && $0 == $0.rounded() }) else {
+                    throw fail("\(name) is no count")
+                }
+            }
+        }
+        if let name = newState.keys.filter({ own[$0] == nil }).min() { throw fail("it has \(name), which is not used here") }
+        state = newState
     }
 }
