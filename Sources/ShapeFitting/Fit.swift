@@ -12,6 +12,8 @@ public struct FitProgress: Sendable {
     public var samples: Int
     /// Of training so far.
     public var seconds: Double
+    /// Something that went wrong without ending the training, said once: a checkpoint that could not be written.
+    public var warning: String?
 
     public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
     /// Seconds of training left, at the present rate.
@@ -47,6 +49,12 @@ public struct TrainingSummary: Sendable, Equatable, Codable {
 public struct Fit: Sendable {
     public var configuration: FitConfiguration
     public var workers: Workers
+    /// Where training goes on, instead of from new weights.
+    public var resumed: Checkpoint?
+    /// Also written when the caller ends training; nil for none.
+    public var checkpointing: CheckpointSchedule?
+    /// Gets a model of sound weights when training diverges after ``Trainer/soundInterval`` steps or more.
+    public var rescuePath: String?
 
     public init(_ configuration: FitConfiguration, workers: Workers = Workers()) {
         self.configuration = configuration
@@ -58,7 +66,7 @@ public struct Fit: Sendable {
     /// - Parameters:
     ///   - mesh: in its own coordinates; triangles with an area and finite vertices.
     ///   - progress: called now and then from the calling thread; false ends training with what has been learnt.
-    /// - Throws: ``ShapeFittingError`` for settings out of range; a training that diverges.
+    /// - Throws: ``ShapeFittingError`` for settings out of range; a training that diverges; a checkpoint of another fit.
     public func run(
         _ mesh: TriangleMesh, progress: (FitProgress) -> Bool = { _ in true }
     ) throws(ShapeFittingError) -> FittedShape {
@@ -69,6 +77,11 @@ public struct Fit: Sendable {
         let transform = configuration.frame == .unitCube
             ? UnitCubeTransform(fitting: box) : UnitCubeTransform(tancik2020: mesh)
         let unitMesh = transform.unitMesh(mesh)
+
+        let trainer = Trainer(
+            try configuration.makeNetwork(), configuration: configuration.training, workers: workers)
+        let fingerprint = MeshFingerprint(mesh)
+        try resumed?.restore(trainer, configuration: configuration, transform: transform, mesh: fingerprint)
 
         let labelStart = ContinuousClock.now
         let field = MeshField(
@@ -82,56 +95,68 @@ public struct Fit: Sendable {
                 field: field, target: configuration.target, workers: workers) : nil
         let labelSeconds = labelStart.secondsSince
 
-        let trainer = Trainer(
-            try configuration.makeNetwork(), configuration: configuration.training, workers: workers)
-        let summary = if let pool {
-            try train(trainer, on: pool, progress: progress)
-        } else {
-            try train(
-                trainer,
-                on: EndlessSamples(
-                    sampler: sampler, batchSize: configuration.training.batchSize, field: field,
-                    target: configuration.target),
-                progress: progress)
+        func shape(_ network: CoordinateNetwork) -> NeuralShape {
+            NeuralShape(
+                network: network, target: configuration.target, transform: transform,
+                bounds: unitMesh.boundingBox ?? .empty)
+        }
+        let writer = CheckpointWriter(
+            schedule: checkpointing, configuration: configuration, transform: transform, mesh: fingerprint)
+        let summary: TrainingSummary
+        do throws(NeuralFieldsError) {
+            summary = if let pool {
+                try train(trainer, on: pool, writer, progress: progress)
+            } else {
+                try train(
+                    trainer,
+                    on: EndlessSamples(
+                        sampler: sampler, batchSize: configuration.training.batchSize, field: field,
+                        target: configuration.target),
+                    writer, progress: progress)
+            }
+        } catch {
+            guard case .diverged = error, let rescuePath, let sound = trainer.lastSound,
+                (try? shape(sound.network).write(to: rescuePath, configuration: configuration)) != nil
+            else { throw .training(error) }
+            throw .divergedWithModel(error, step: sound.step, path: rescuePath)
         }
         return FittedShape(
-            shape: NeuralShape(
-                network: trainer.trainedNetwork, target: configuration.target, transform: transform,
-                bounds: unitMesh.boundingBox ?? .empty),
-            configuration: configuration,
+            shape: shape(trainer.trainedNetwork), configuration: configuration,
             reference: EvaluationReference(mesh: unitMesh, field: field, transform: transform),
             training: summary, labelSeconds: labelSeconds)
     }
 
     private func train(
-        _ trainer: Trainer, on source: some BatchSource, progress: (FitProgress) -> Bool
-    ) throws(ShapeFittingError) -> TrainingSummary {
+        _ trainer: Trainer, on source: some BatchSource, _ writer: CheckpointWriter,
+        progress: (FitProgress) -> Bool
+    ) throws(NeuralFieldsError) -> TrainingSummary {
         let start = ContinuousClock.now
-        var losses: [Float] = []
+        let secondsBefore = resumed?.seconds ?? 0
+        var losses = resumed?.losses ?? []
+        var writer = writer
         var lastReport = -1.0
         var wasStopped = false
         while true {
-            let seconds = start.secondsSince
+            let seconds = secondsBefore + start.secondsSince
+            writer.writeIfDue(trainer, seconds: seconds, losses: losses)
             let fraction = configuration.budget.fraction(steps: trainer.stepCount, seconds: seconds)
             // Asking the caller ten times a second costs nothing that can be measured.
             if seconds - lastReport > 0.1 || fraction >= 1 {
                 lastReport = seconds
                 let state = FitProgress(
                     step: trainer.stepCount, fraction: min(fraction, 1), loss: losses.last ?? .nan,
-                    samples: trainer.stepCount * configuration.training.batchSize, seconds: seconds)
+                    samples: trainer.stepCount * configuration.training.batchSize, seconds: seconds,
+                    warning: writer.takeWarning())
                 if !progress(state) && trainer.stepCount > 0 {
                     wasStopped = true
+                    writer.write(trainer, seconds: seconds, losses: losses)
                     break
                 }
             }
             if fraction >= 1 { break }
-            do {
-                losses.append(try trainer.step(source, progress: fraction))
-            } catch {
-                throw .training(error)
-            }
+            losses.append(try trainer.step(source, progress: fraction))
         }
-        let seconds = start.secondsSince
+        let seconds = secondsBefore + start.secondsSince
         let samples = trainer.stepCount * configuration.training.batchSize
         let tail = losses.suffix(max(1, losses.count / 10))
         let stretches = min(200, losses.count)

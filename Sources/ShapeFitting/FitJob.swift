@@ -27,6 +27,10 @@ public struct FitJob: Sendable {
     public var writesPage = false
     /// What makes this result again in a shell, for the page.
     public var command: String?
+    /// Where training goes on, instead of from new weights.
+    public var resumed: Checkpoint?
+    /// Seconds of training between two checkpoints in `<name>.checkpoint.safetensors`; nil for none.
+    public var checkpointInterval: Double?
 
     public init(
         inputPath: String, outputFolder: String = "output", configuration: FitConfiguration = Preset.default.configuration,
@@ -50,7 +54,8 @@ public struct FitJob: Sendable {
     /// Runs the job. Files appear whole or not at all; those of an earlier run stay until then.
     ///
     /// - Parameter notify: told of every stage; false ends training with what has been learnt, and the rest is done.
-    /// - Throws: `GeometryError`, ``ShapeFittingError``, `NeuralFieldsError` or `FileError`: one line each.
+    /// - Throws: `GeometryError`, ``ShapeFittingError``, `NeuralFieldsError` or `FileError`: one line each. A training that
+    ///   diverges leaves `<name>.last-good.safetensors` where there were sound weights, and other files as they were.
     public func run(notify: (FitEvent) -> Bool = { _ in true }) throws -> FitReport {
         let start = ContinuousClock.now
         try configuration.validate()
@@ -61,13 +66,14 @@ public struct FitJob: Sendable {
         let importSeconds = start.secondsSince
 
         _ = notify(.stage("labelling"))
-        let fitted = try Fit(configuration, workers: workers).run(mesh) { notify(.training($0)) }
-        try fitted.shape.write(to: outputPath("safetensors"), configuration: configuration)
+        let fitted = try makeFit().run(mesh) { progress in
+            if let warning = progress.warning { _ = notify(.note(warning)) }
+            return notify(.training(progress))
+        }
 
         _ = notify(.stage("extracting the surface"))
         let extractStart = ContinuousClock.now
-        let surface = try fitted.shape.extract(
-            SurfaceExtractor(resolution: configuration.resolution), workers: workers)
+        let surface = try keepModel(fitted)
         try MeshExport.write(surface.mesh, to: outputPath("obj"), workers: workers)
         let extractSeconds = extractStart.secondsSince
 
@@ -101,6 +107,32 @@ public struct FitJob: Sendable {
             try AtomicFile.write(page.html(), to: outputPath("html"))
         }
         return report
+    }
+
+    /// Extracts the surface and writes the model, also where extraction fails for want of memory. A model without any
+    /// surface is not worth the one that it would replace.
+    private func keepModel(_ fitted: FittedShape) throws -> ExtractedSurface {
+        let surface: Result<ExtractedSurface, ShapeFittingError>
+        do {
+            surface = .success(
+                try fitted.shape.extract(SurfaceExtractor(resolution: configuration.resolution), workers: workers))
+        } catch .isoLevelNotReached(_, let minimum, let maximum) {
+            throw ShapeFittingError.nothingLearnt(minimum: minimum, maximum: maximum)
+        } catch {
+            surface = .failure(error)
+        }
+        try fitted.shape.write(to: outputPath("safetensors"), configuration: configuration)
+        return try surface.get()
+    }
+
+    private func makeFit() -> Fit {
+        var fit = Fit(configuration, workers: workers)
+        fit.resumed = resumed
+        fit.checkpointing = checkpointInterval.map {
+            CheckpointSchedule(path: outputPath("checkpoint.safetensors"), interval: $0)
+        }
+        fit.rescuePath = outputPath("last-good.safetensors")
+        return fit
     }
 
     /// The mesh, oriented outwards, and how it hangs together.

@@ -12,6 +12,12 @@ public enum ShapeFittingError: Error, Sendable, Equatable, CustomStringConvertib
     case noFiniteValue
     /// A network's setting out of its range, or a training that diverged.
     case training(NeuralFieldsError)
+    /// A training that left a field without a surface, of values in `minimum ... maximum`.
+    case nothingLearnt(minimum: Float, maximum: Float)
+    /// A training that diverged after a while: `path` has a model of weights that were sound.
+    case divergedWithModel(NeuralFieldsError, step: Int, path: String)
+    /// A checkpoint that is sound, but not of this fit.
+    case otherCheckpoint(path: String, reason: String)
     /// A configuration file that cannot be used.
     case unreadableConfiguration(path: String, reason: String)
 
@@ -28,6 +34,13 @@ public enum ShapeFittingError: Error, Sendable, Equatable, CustomStringConvertib
             return "no surface: the field has no finite value in the box"
         case .training(let error):
             return error.description
+        case .nothingLearnt(let minimum, let maximum):
+            return "training came to nothing: the field lies in \(minimum) ... \(maximum) and has no surface; "
+                + "use a smaller --learning-rate or train for longer"
+        case .divergedWithModel(let error, let step, let path):
+            return "\(error.description); the model of step \(step) is in \(path)"
+        case .otherCheckpoint(let path, let reason):
+            return "\(path): \(reason)"
         case .unreadableConfiguration(let path, let reason):
             return "\(path): \(reason); write one with --print-configuration"
         }

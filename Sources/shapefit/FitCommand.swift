@@ -24,15 +24,28 @@ struct FitCommand: ParsableCommand {
     @Flag(help: "Also write <name>.html: a page with the shapes in 3D, slices through the field, the loss and all settings.")
     var report = false
 
+    @Option(help: ArgumentHelp("Write <name>.checkpoint.safetensors this often while training, and on Ctrl-C.", valueName: "seconds"))
+    var checkpointEvery: Double?
+
+    @Option(help: ArgumentHelp("Go on from a checkpoint, with its settings: the same bits as if training had not stopped.", valueName: "file"))
+    var resume: String?
+
     @Flag(help: "No progress and no notes on standard error.")
     var quiet = false
 
     @Flag(help: "Print every setting as JSON and do nothing else.")
     var printConfiguration = false
 
+    func validate() throws {
+        if let checkpointEvery, !(checkpointEvery > 0 && checkpointEvery.isFinite) {
+            throw ValidationError("--checkpoint-every \(checkpointEvery): must be a positive number of seconds")
+        }
+    }
+
     func run() throws {
         try reportingErrors {
-            let configuration = try options.makeConfiguration()
+            let checkpoint: Checkpoint? = if let resume { try Checkpoint(path: resume) } else { nil }
+            let configuration = try options.makeConfiguration(startingFrom: checkpoint?.configuration)
             if printConfiguration {
                 print(try configuration.json())
                 return
@@ -42,6 +55,8 @@ struct FitCommand: ParsableCommand {
                 isolation: .process(.thisProgram))
             job.writesPage = report
             job.command = Self.shellCommand(CommandLine.arguments)
+            job.resumed = checkpoint
+            job.checkpointInterval = checkpointEvery
             let interruption = Interruption()
             var display = ProgressDisplay(isQuiet: quiet)
             let report = try job.run { event in

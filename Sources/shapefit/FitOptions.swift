@@ -10,8 +10,8 @@ extension Preset: ExpressibleByArgument {}
 
 /// The settings of a fit as options; what is not given comes from the preset or the configuration file.
 struct FitOptions: ParsableArguments {
-    @Option(help: "Where settings start from: fast (about 5 s), default (about 30 s), fine (minutes), tancik2020 (the paper's recipe, hours), compact (at most 132k parameters).")
-    var preset: Preset = .default
+    @Option(help: "Where settings start from: fast (about 5 s), default (about 30 s), fine (minutes), tancik2020 (the paper's recipe, hours), compact (at most 132k parameters). (default: default)")
+    var preset: Preset?
 
     @Option(name: .customLong("configuration"), help: ArgumentHelp("Start from a JSON file that --print-configuration wrote instead of a preset.", valueName: "file"))
     var configurationFile: String?
@@ -68,9 +68,11 @@ struct FitOptions: ParsableArguments {
 
     var workers: Workers { Workers(count: threads) }
 
-    /// Preset or file, with the options that were given put in.
-    func makeConfiguration() throws -> FitConfiguration {
-        var configuration = preset.configuration
+    /// Preset, file or else `start`, with the options that were given put in.
+    ///
+    /// - Parameter start: what there is without preset and file; nil for the default preset.
+    func makeConfiguration(startingFrom start: FitConfiguration? = nil) throws -> FitConfiguration {
+        var configuration = preset?.configuration ?? start ?? Preset.default.configuration
         if let configurationFile {
             configuration = try FitConfiguration(jsonFile: configurationFile)
         }
