@@ -44,7 +44,8 @@ def each(function):
 
 FUNCTIONS = {
     "vec2": vector, "vec3": vector, "vec4": vector, "mat4": Matrix,
-    "sin": each(math.sin), "cos": each(math.cos), "exp": each(math.exp), "abs": each(abs), "max": each(max),
+    "sin": each(math.sin), "cos": each(math.cos), "exp": each(math.exp), "log": each(math.log), "abs": each(abs), "max": each(max),
+    "clamp": each(lambda x, low, high: min(max(x, low), high)),
     "fract": each(lambda x: x - math.floor(x)), "dot": lambda a, b: sum(x * y for x, y in zip(a, b)),
 }
 

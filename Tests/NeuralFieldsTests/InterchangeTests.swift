@@ -29,6 +29,13 @@ import NeuralFields
         a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? .infinity : .infinity
     }
 
+    static func finished(_ value: Float, _ output: ExportFrame.Output) -> Float {
+        switch output {
+        case .scaled(let factor): factor * value
+        case .tanhCompressed(let scale): scale * Float(atanh(Double(min(max(value, -0.995), 0.995))))
+        }
+    }
+
     @Test(.enabled(if: ExternalTool.modelPython != nil, "needs Python with numpy and safetensors"), arguments: cases)
     func modelFilesMeanTheSameToPython(_ testCase: GradientCase) throws {
         let network = try testCase.makeNetwork()
@@ -53,11 +60,12 @@ import NeuralFields
                 let d = network.inputDimension
                 // Every other graph takes a caller's coordinates, far from the origin and small.
                 let frame = ExportFrame(
-                    center: [Float](repeating: 1000, count: d), scale: 8, outputScale: -0.5)
-                let placed = index % 2 == 0 ? points : points.map { ($0 - frame.offset) / frame.scale + 1000 }
-                let seen = index % 2 == 0 ? points : placed.map { ($0 - 1000) * frame.scale + frame.offset }
+                    center: [Float](repeating: 1000, count: d), scale: 8, offset: [Float](repeating: 0.25, count: d),
+                    output: index % 4 == 1 ? .scaled(-0.5) : .tanhCompressed(scale: 0.5))
+                let placed = index % 2 == 0 ? points : points.map { ($0 - 0.25) / frame.scale + 1000 }
+                let seen = index % 2 == 0 ? points : placed.map { ($0 - 1000) * frame.scale + 0.25 }
                 let own = Self.values(of: network, at: seen)
-                let values = index % 2 == 0 ? own : own.map { frame.outputScale * $0 }
+                let values = index % 2 == 0 ? own : own.map { Self.finished($0, frame.output) }
                 let name = "\(folder)/\(index)"
                 try OnnxExport.write(
                     network, frame: index % 2 == 0 ? nil : frame, metadata: ["note": "π"], to: name + ".onnx")
@@ -86,15 +94,18 @@ import NeuralFields
     func functionsComputeTheSame(_ testCase: GradientCase) throws {
         let network = try testCase.makeNetwork()
         let points = testCase.makeBatch(count: 20).points
-        let frame = ExportFrame(
-            center: [Float](repeating: 3, count: network.inputDimension), scale: 2, outputScale: -1)
+        let outputs = [ExportFrame.Output.scaled(-1), .tanhCompressed(scale: 0.1)]
         try withTemporaryFolder { folder in
             try Self.expect(GLSLExport.source(of: network), folder, points, InterchangeTests.values(of: network, at: points), network)
             let placed = points.map { ($0 - 0.5) / 2 + 3 }
             let seen = placed.map { ($0 - 3) * 2 + 0.5 }
-            try Self.expect(
-                GLSLExport.source(of: network, frame: frame), folder, placed,
-                InterchangeTests.values(of: network, at: seen).map { -$0 }, network)
+            for output in outputs {
+                let frame = ExportFrame(
+                    center: [Float](repeating: 3, count: network.inputDimension), scale: 2, output: output)
+                try Self.expect(
+                    GLSLExport.source(of: network, frame: frame), folder, placed,
+                    InterchangeTests.values(of: network, at: seen).map { InterchangeTests.finished($0, output) }, network)
+            }
         }
     }
 
@@ -113,7 +124,9 @@ import NeuralFields
     @Test(.enabled(if: ExternalTool.glslCompiler != nil, "needs glslangValidator"), arguments: cases, ["100 es", "120", "450"])
     func functionsCompile(_ testCase: GradientCase, version: String) throws {
         let network = try testCase.makeNetwork()
-        let frame = ExportFrame(center: [Float](repeating: -1e-5, count: network.inputDimension), scale: 1e6)
+        let frame = ExportFrame(
+            center: [Float](repeating: -1e-5, count: network.inputDimension), scale: 1e6,
+            output: .tanhCompressed(scale: 1e-8))
         let argument = ["0.5", "vec2(0.5)", "vec3(0.5)"][network.inputDimension - 1]
         let isNew = version == "450"
         let shader = """

@@ -62,9 +62,10 @@ private struct GLSLWriter {
     mutating func function(named name: String) -> String {
         let type = ["float", "vec2", "vec3"][network.inputDimension - 1]
         if let frame {
-            let center = network.inputDimension == 1
-                ? "\(frame.center[0])" : "\(type)(\(frame.center.map { "\($0)" }.joined(separator: ", ")))"
-            add("\(type) v = (p - \(center)) * \(frame.scale) + \(frame.offset);")
+            func vector(_ values: [Float]) -> String {
+                values.count == 1 ? "\(values[0])" : "\(type)(\(values.map { "\($0)" }.joined(separator: ", ")))"
+            }
+            add("\(type) v = (p - \(vector(frame.center))) * \(frame.scale) + \(vector(frame.offset));")
             point = "v"
         }
         // For every group of the layer's inputs: its name, and which input each of its four entries is.
@@ -76,7 +77,14 @@ private struct GLSLWriter {
             "dot(\(vector(group.entries.map { $0.map { network.parameters[last.weights + $0] } })), \(group.name))"
         }
         let sum = (["\(network.parameters[last.biases])"] + terms).joined(separator: " + ")
-        add("return \(frame.map { "\($0.outputScale) * (\(sum))" } ?? sum);")
+        switch frame?.output {
+        case nil: add("return \(sum);")
+        case .scaled(let factor): add("return \(factor) * (\(sum));")
+        case .tanhCompressed(let scale):
+            // artanh by the logarithm, which GLSL ES 1.00 has.
+            add("float y = clamp(\(sum), \(-ExportFrame.artanhLimit), \(ExportFrame.artanhLimit));")
+            add("return \(0.5 * scale) * log((1.0 + y) / (1.0 - y));")
+        }
         return "float \(name)(\(type) p) {\n" + lines.map { "    \($0)\n" }.joined() + "}\n"
     }
 

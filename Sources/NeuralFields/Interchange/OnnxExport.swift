@@ -43,8 +43,7 @@ public enum OnnxExport {
             if !isLast { current = activate(current, network.shape.activation, &graph) }
         }
         if let frame {
-            current = graph.node(
-                "Mul", [current, graph.constant("frame.output_scale", [frame.outputScale])], output: "values")
+            current = finish(current, frame.output, &graph)
         }
         return graph.model(
             input: "points", inputColumns: network.inputDimension, output: current, outputColumns: network.outputCount,
@@ -55,7 +54,24 @@ public enum OnnxExport {
         let center = graph.constant("frame.center", shape: [frame.center.count], frame.center)
         let centred = graph.node("Sub", [points, center])
         let scaled = graph.node("Mul", [centred, graph.constant("frame.scale", [frame.scale])])
-        return graph.node("Add", [scaled, graph.constant("frame.offset", [frame.offset])])
+        let offset = graph.constant("frame.offset", shape: [frame.offset.count], frame.offset)
+        return graph.node("Add", [scaled, offset])
+    }
+
+    private static func finish(_ outputs: String, _ output: ExportFrame.Output, _ graph: inout OnnxGraph) -> String {
+        switch output {
+        case .scaled(let factor):
+            return graph.node("Mul", [outputs, graph.constant("frame.output_scale", [factor])], output: "values")
+        case .tanhCompressed(let scale):
+            let bounded = graph.node(
+                "Clip",
+                [
+                    outputs, graph.constant("frame.lower_limit", [-ExportFrame.artanhLimit]),
+                    graph.constant("frame.upper_limit", [ExportFrame.artanhLimit]),
+                ])
+            return graph.node(
+                "Mul", [graph.node("Atanh", [bounded]), graph.constant("frame.output_scale", [scale])], output: "values")
+        }
     }
 
     private static func encode(_ points: String, _ encoding: Encoding, _ graph: inout OnnxGraph) -> String {
