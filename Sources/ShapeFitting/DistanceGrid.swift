@@ -23,6 +23,13 @@ public struct DistanceGrid: Sendable {
         _ field: MeshField, box: BoundingBox, count: Int, byteLimit: Int = NumpyFile.archiveByteLimit,
         workers: Workers = Workers()
     ) throws(ShapeFittingError) {
+        try self.init(box: box, count: count, byteLimit: byteLimit) { field.values(at: $0, workers: workers) }
+    }
+
+    /// The same of what `values` says at points of the box's frame.
+    init(
+        box: BoundingBox, count: Int, byteLimit: Int, values: ([SIMD3<Float>]) -> [Float]
+    ) throws(ShapeFittingError) {
         guard count >= 2, count <= SurfaceExtractor.maximumResolution else {
             throw .invalidSetting(
                 name: "grid", value: "\(count)", remedy: "must be between 2 and \(SurfaceExtractor.maximumResolution)")
@@ -48,7 +55,7 @@ public struct DistanceGrid: Sendable {
                 let steps = SIMD3<Double>(Double(i), Double(j), Double(k))
                 return SIMD3<Float>(SIMD3<Double>(box.minimum) + spacing * steps)
             }
-            distances += field.values(at: points, workers: workers)
+            distances += values(points)
         }
         signedDistances = distances
     }

@@ -52,8 +52,12 @@ public struct NeuralShape: ScalarField, DifferentiableField {
     /// - Parameter points: `(n)`.
     /// - Returns: `(n)`.
     public func values(atMeshPoints points: [SIMD3<Float>], workers: Workers = Workers()) -> [Float] {
-        let unitPoints = points.map(transform.unitPoint)
-        let coordinates = packed(unitPoints.span)
+        distances(atUnitPoints: points.map(transform.unitPoint), workers: workers)
+    }
+
+    /// The same at points of the network's frame, the values still in the mesh's unit.
+    func distances(atUnitPoints points: [SIMD3<Float>], workers: Workers) -> [Float] {
+        let coordinates = packed(points.span)
         let outputs = [Float](unsafeUninitializedCapacity: points.count) { buffer, count in
             buffer.initialize(repeating: 0)
             var span = buffer.mutableSpan
