@@ -6,16 +6,18 @@ extension NeuralShape {
     /// off stays whole.
     static let extractionMargin: Float = 0.02
 
-    /// The surface where the field is zero, in the mesh's own coordinates.
+    /// The surface where the field has the extractor's level, in the mesh's own coordinates.
     ///
     /// - Parameters:
-    ///   - extractor: its box is replaced by the shape's bounds and a margin.
+    ///   - extractor: its box is replaced by the shape's bounds and a margin, in which the surface of a level outside the
+    ///     shape has its place; see ``level(ofDistance:)``.
     /// - Throws: ``ShapeFittingError``, also when the field has no surface.
     public func extract(
         _ extractor: SurfaceExtractor, workers: Workers = Workers()
     ) throws(ShapeFittingError) -> ExtractedSurface {
         var extractor = extractor
-        extractor.box = bounds.expanded(by: Self.extractionMargin)
+        let offset = target.kind == .sdf ? max(0, target.distance(ofOutput: extractor.isoLevel / target.scale)) : 0
+        extractor.box = bounds.expanded(by: Self.extractionMargin + offset)
         var surface = try extractor.extract(self, workers: workers)
         surface.mesh = transform.worldMesh(surface.mesh)
         return surface

@@ -3,11 +3,11 @@ import Geometry
 import Support
 
 /// How a surface is made from a field's samples.
-public enum ExtractionMethod: Sendable, Equatable, CaseIterable {
+public enum ExtractionMethod: String, Sendable, Equatable, CaseIterable {
     /// Closed and manifold for any field; see ``MarchingCubes``. Rounds off sharp edges by about a cell.
-    case marchingCubes
+    case marchingCubes = "marching-cubes"
     /// Keeps sharp edges and corners; may touch or cross itself. See `DualContouring.swift` for what is guaranteed.
-    case dualContouring
+    case dualContouring = "dual-contouring"
 }
 
 /// The surface of a field, with what it took to find it.

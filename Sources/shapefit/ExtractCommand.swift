@@ -4,7 +4,9 @@ import Geometry
 import ShapeFitting
 import Support
 
-/// `shapefit extract <model>`: a model's surface at another resolution.
+extension ExtractionMethod: ExpressibleByArgument {}
+
+/// `shapefit extract <model>`: a model's surface at another resolution, level or by another method.
 struct ExtractCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "extract", abstract: "Extract the surface of a model.")
@@ -15,10 +17,19 @@ struct ExtractCommand: ParsableCommand {
     @Option(help: "Cells along the longest side of the grid.")
     var resolution = 256
 
+    @Option(help: "marching-cubes: closed and manifold, sharp edges rounded off by about a cell; dual-contouring: keeps sharp edges, may touch itself.")
+    var method: ExtractionMethod = .marchingCubes
+
+    @Option(parsing: .unconditional, help: "Signed distance of the surface to extract, in the mesh's unit, negative inside; for a model of occupancy the negated logit.")
+    var isoLevel: Float = 0
+
     @Flag(help: "Evaluate every grid point instead of only where the surface can be.")
     var exhaustive = false
 
-    @Option(help: ArgumentHelp("The mesh to write; its extension chooses the format (default: output/<model>.obj).", valueName: "file"))
+    @Flag(help: "Write vertex normals, the gradient of the field, where the format has them (all but STL).")
+    var normals = false
+
+    @Option(help: ArgumentHelp("The mesh to write; its extension chooses the format: obj, ply, stl, glb, gltf, dae, … (default: output/<model>.obj).", valueName: "file"))
     var output: String?
 
     @Option(help: "Threads (default: one a processor).")
@@ -27,14 +38,20 @@ struct ExtractCommand: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let workers = Workers(count: threads)
-            let shape = try NeuralShape(file: model)
-            let extractor = SurfaceExtractor(resolution: resolution, sampling: exhaustive ? .exhaustive : .adaptive)
-            let surface = try shape.extract(extractor, workers: workers)
             let name = URL(fileURLWithPath: model).deletingPathExtension().lastPathComponent
             let path = output ?? "output/\(name).obj"
+            guard MeshExport.canWrite(to: path) else { throw GeometryError.unknownExportFormat(path: path) }
+            let shape = try NeuralShape(file: model)
+            var extractor = SurfaceExtractor(resolution: resolution)
+            extractor.isoLevel = try shape.level(ofDistance: isoLevel)
+            extractor.method = method
+            extractor.sampling = exhaustive ? .exhaustive : .adaptive
+            extractor.computesNormals = normals
+            let surface = try shape.extract(extractor, workers: workers)
             try? FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-            try MeshExport.write(surface.mesh, to: path, workers: workers)
+            try MeshExport.write(
+                surface.mesh, normals: normals ? surface.normals : nil, to: path, workers: workers)
             print("\(surface.mesh.vertices.count) vertices, \(surface.mesh.triangles.count) triangles  \(path)")
         }
     }
