@@ -31,7 +31,7 @@ public struct FitReport: Sendable, Codable {
     }
 
     /// IoU of one pair of test sets.
-    public struct Scores: Sendable, Codable {
+    public struct Scores: Sendable, Codable, Equatable {
         public var uniform: Double
         public var boundary: Double
         public var uniformStandardError: Double

@@ -13,7 +13,8 @@ struct Shapefit: ParsableCommand {
             """,
         subcommands: [
             FitCommand.self, EvaluateCommand.self, ExtractCommand.self, RenderCommand.self, InfoCommand.self,
-            SampleCommand.self, ExportCommand.self, NTKCommand.self, ImageCommand.self, SignalCommand.self,
+            SampleCommand.self, ExportCommand.self, SweepCommand.self, NTKCommand.self, ImageCommand.self,
+            SignalCommand.self,
         ],
         defaultSubcommand: FitCommand.self)
 

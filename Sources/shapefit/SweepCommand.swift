@@ -1,0 +1,135 @@
+import ArgumentParser
+import Foundation
+import NeuralFields
+import ShapeFitting
+import Support
+
+extension Sweep.Keeping: ExpressibleByArgument {}
+
+/// `shapefit sweep <mesh> --sigma 1,2,5`: which settings suit a mesh.
+struct SweepCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sweep", abstract: "Fit a mesh with several settings and compare the results.",
+        discussion: """
+            Runs a fit for every combination of --sigma, --width and --frequencies, prints a table (Markdown) of IoU in \
+            the bounding box and at the boundary, and writes <name>.sweep.json, .csv and .svg. The best is the one of the \
+            highest IoU at the boundary. Ctrl-C ends the sweep; the same command again goes on, as fits that are in \
+            <name>.sweep.json are not run again.
+            """)
+
+    @Argument(help: "The mesh.")
+    var mesh: String
+
+    @Option(help: ArgumentHelp("Standard deviations of the Gaussian frequencies, with commas between them.", valueName: "list"))
+    var sigma: NumberList?
+
+    @Option(help: ArgumentHelp("Units of a hidden layer, with commas between them.", valueName: "list"))
+    var width: CountList?
+
+    @Option(help: ArgumentHelp("Numbers of frequencies, with commas between them.", valueName: "list"))
+    var frequencies: CountList?
+
+    @Option(help: "Steps of each training.")
+    var steps: Int?
+
+    @Option(help: "Seconds of each training, instead of a number of steps.")
+    var seconds: Double?
+
+    @Option(help: "Where the other settings come from: fast, default, fine, tancik2020 or compact.")
+    var preset: Preset = .default
+
+    @Option(name: .customLong("configuration"), help: ArgumentHelp("A JSON file that --print-configuration wrote, instead of a preset.", valueName: "file"))
+    var configurationFile: String?
+
+    @Option(help: "What the network learns: sdf or occupancy.")
+    var target: FieldTarget.Kind?
+
+    @Option(help: "Points of a step.")
+    var batchSize: Int?
+
+    @Option(help: "Seed of everything random.")
+    var seed: UInt64?
+
+    @Option(help: "Which models to keep: all, best or none.")
+    var keep: Sweep.Keeping = .best
+
+    @Option(help: ArgumentHelp("Folder to write into.", valueName: "folder"))
+    var output = "output"
+
+    @Option(help: "Threads (default: one a processor).")
+    var threads: Int?
+
+    @Flag(help: "No progress on standard error.")
+    var quiet = false
+
+    func validate() throws {
+        if steps != nil && seconds != nil {
+            throw ValidationError("--steps and --seconds exclude each other: give one")
+        }
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): must be between 1 and 1024")
+        }
+    }
+
+    func run() throws {
+        try reportingErrors {
+            let sweep = Sweep(
+                inputPath: mesh, outputFolder: output, base: try makeBase(), sigmas: sigma?.values,
+                widths: width?.values, frequencyCounts: frequencies?.values, keeping: keep,
+                workers: Workers(count: threads), isolation: .process(.thisProgram))
+            let interruption = Interruption()
+            var display = ProgressDisplay(isQuiet: quiet)
+            let result = try sweep.run { event in
+                switch event {
+                case .fit(let index, let count, let configuration):
+                    display.show(.stage("fit \(index + 1) of \(count): \(Self.describe(configuration))"))
+                case .known(let row):
+                    display.show(.note("\(Self.describe(row.configuration)): done earlier"))
+                case .training(let progress): display.show(.training(progress))
+                case .row(let row):
+                    if let failure = row.failure { display.show(.note(failure)) }
+                }
+                return !interruption.isRequested
+            }
+            display.finish()
+            print(result.markdown)
+            print("\n" + ["sweep.json", "sweep.csv", "sweep.svg"].map(sweep.outputPath).joined(separator: "\n"))
+            for model in result.rows.compactMap(\.model) { print(model) }
+            if !result.isComplete {
+                writeToStandardError(
+                    "shapefit: \(result.rows.count) of \(result.fitCount) fits done; the same command again goes on\n")
+            }
+        }
+    }
+
+    private func makeBase() throws -> FitConfiguration {
+        var base = preset.configuration
+        if let configurationFile { base = try FitConfiguration(jsonFile: configurationFile) }
+        if let target, target != base.target.kind { base.switchTarget(to: target) }
+        if let steps { base.budget = .steps(steps) }
+        if let seconds { base.budget = .seconds(seconds) }
+        if let batchSize { base.training.batchSize = batchSize }
+        if let seed {
+            base.seed = seed
+            base.encoding.seed = seed
+        }
+        return base
+    }
+
+    private static func describe(_ configuration: FitConfiguration) -> String {
+        "σ \(formattedSigma(configuration.encoding.sigma)), width \(configuration.width), "
+            + "\(configuration.encoding.frequencyCount) frequencies"
+    }
+}
+
+/// Whole numbers with commas between them, such as `64,128`.
+struct CountList: ExpressibleByArgument {
+    let values: [Int]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+        guard !numbers.isEmpty, numbers.count == parts.count else { return nil }
+        values = numbers
+    }
+}
