@@ -53,6 +53,9 @@ public struct Fit: Sendable {
     public var resumed: Checkpoint?
     /// Also written when the caller ends training; nil for none.
     public var checkpointing: CheckpointSchedule?
+    /// Whether σ is estimated from the shape (see ``SigmaEstimate``) instead of taken from the configuration. A training
+    /// that is resumed keeps its own.
+    public var estimatesSigma = false
     /// Gets a model of sound weights when training diverges after ``Trainer/soundInterval`` steps or more.
     public var rescuePath: String?
 
@@ -78,15 +81,16 @@ public struct Fit: Sendable {
             ? UnitCubeTransform(fitting: box) : UnitCubeTransform(tancik2020: mesh)
         let unitMesh = transform.unitMesh(mesh)
 
+        let labelStart = ContinuousClock.now
+        let field = MeshField(
+            unitMesh, sign: configuration.labels.sign, windingAccuracy: configuration.labels.windingAccuracy,
+            workers: workers)
+        let configuration = try withSigma(unitMesh, field)
         let trainer = Trainer(
             try configuration.makeNetwork(), configuration: configuration.training, workers: workers)
         let fingerprint = MeshFingerprint(mesh)
         try resumed?.restore(trainer, configuration: configuration, transform: transform, mesh: fingerprint)
 
-        let labelStart = ContinuousClock.now
-        let field = MeshField(
-            unitMesh, sign: configuration.labels.sign, windingAccuracy: configuration.labels.windingAccuracy,
-            workers: workers)
         let sampler = try Sampler(
             unitMesh, configuration: configuration.labels.sampling, seed: configuration.seed)
         let pool = configuration.labels.poolSize > 0
@@ -124,6 +128,24 @@ public struct Fit: Sendable {
             shape: shape(trainer.trainedNetwork), configuration: configuration,
             reference: EvaluationReference(mesh: unitMesh, field: field, transform: transform),
             training: summary, labelSeconds: labelSeconds)
+    }
+
+    /// The configuration with the σ that is used.
+    private func withSigma(
+        _ mesh: TriangleMesh, _ field: MeshField
+    ) throws(ShapeFittingError) -> FitConfiguration {
+        var configuration = configuration
+        if estimatesSigma && resumed == nil && configuration.encoding.kind == .gaussian {
+            do {
+                configuration.encoding.sigma =
+                    try SigmaEstimate(configuration, mesh: mesh, field: field, workers: workers).sigma
+            } catch let error as ShapeFittingError {
+                throw error
+            } catch {
+                throw .sigmaEstimateFailed(reason: "\(error)")
+            }
+        }
+        return configuration
     }
 
     private func train(

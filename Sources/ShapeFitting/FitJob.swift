@@ -23,6 +23,10 @@ public struct FitJob: Sendable {
     public var configuration: FitConfiguration
     public var workers: Workers
     public var isolation: Isolation
+    /// Whether σ is estimated from the shape; see ``SigmaEstimate``.
+    public var estimatesSigma = false
+    /// Whether `<name>.png` is drawn.
+    public var drawsPreview = true
     /// Whether to write `<name>.html` too.
     public var writesPage = false
     /// What makes this result again in a shell, for the page.
@@ -84,13 +88,13 @@ public struct FitJob: Sendable {
         let meshScores = Evaluation.mesh(written, against: fitted.reference, workers: workers)
         let evaluateSeconds = evaluateStart.secondsSince
 
-        _ = notify(.stage("drawing"))
+        if drawsPreview || writesPage { _ = notify(.stage("drawing")) }
         let drawStart = ContinuousClock.now
         let sheet = ComparisonSheet(
             input: fitted.reference.mesh, field: fitted.reference.field, result: written,
             lengthUnit: 1 / fitted.shape.transform.scale, workers: workers)
-        let preview = sheet.image(workers: workers)
-        try PNGFile.write(preview, to: outputPath("png"))
+        let preview = drawsPreview || writesPage ? sheet.image(workers: workers) : nil
+        if drawsPreview, let preview { try PNGFile.write(preview, to: outputPath("png")) }
 
         let report = FitReport(
             input: FitReport.Input(
@@ -102,7 +106,7 @@ public struct FitJob: Sendable {
                 extract: extractSeconds, evaluate: evaluateSeconds, draw: drawStart.secondsSince,
                 total: start.secondsSince))
         try AtomicFile.write(report.json(), to: outputPath("json"))
-        if writesPage {
+        if writesPage, let preview {
             let page = try report.page(of: fitted, sheet: sheet, preview: preview, command: command, workers: workers)
             try AtomicFile.write(page.html(), to: outputPath("html"))
         }
@@ -121,13 +125,14 @@ public struct FitJob: Sendable {
         } catch {
             surface = .failure(error)
         }
-        try fitted.shape.write(to: outputPath("safetensors"), configuration: configuration)
+        try fitted.shape.write(to: outputPath("safetensors"), configuration: fitted.configuration)
         return try surface.get()
     }
 
     private func makeFit() -> Fit {
         var fit = Fit(configuration, workers: workers)
         fit.resumed = resumed
+        fit.estimatesSigma = estimatesSigma
         fit.checkpointing = checkpointInterval.map {
             CheckpointSchedule(path: outputPath("checkpoint.safetensors"), interval: $0)
         }

@@ -24,6 +24,9 @@ struct FitCommand: ParsableCommand {
     @Flag(help: "Also write <name>.html: a page with the shapes in 3D, slices through the field, the loss and all settings.")
     var report = false
 
+    @Flag(help: "Do not draw <name>.png.")
+    var noPreview = false
+
     @Option(help: ArgumentHelp("Write <name>.checkpoint.safetensors this often while training, and on Ctrl-C.", valueName: "seconds"))
     var checkpointEvery: Double?
 
@@ -54,6 +57,8 @@ struct FitCommand: ParsableCommand {
                 inputPath: mesh, outputFolder: output, configuration: configuration, workers: options.workers,
                 isolation: .process(.thisProgram))
             job.writesPage = report
+            job.drawsPreview = !noPreview
+            job.estimatesSigma = options.sigma?.isAutomatic ?? false
             job.command = Self.shellCommand(CommandLine.arguments)
             job.resumed = checkpoint
             job.checkpointInterval = checkpointEvery

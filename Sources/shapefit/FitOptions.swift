@@ -8,6 +8,26 @@ extension FieldTarget.Kind: ExpressibleByArgument {}
 extension Encoding.Kind: ExpressibleByArgument {}
 extension Preset: ExpressibleByArgument {}
 
+/// σ as a number or left to the estimate.
+enum SigmaChoice: ExpressibleByArgument {
+    case number(Float)
+    case automatic
+
+    init?(argument: String) {
+        if argument == "auto" {
+            self = .automatic
+        } else if let number = Float(argument) {
+            self = .number(number)
+        } else {
+            return nil
+        }
+    }
+
+    var isAutomatic: Bool {
+        if case .automatic = self { true } else { false }
+    }
+}
+
 /// The settings of a fit as options; what is not given comes from the preset or the configuration file.
 struct FitOptions: ParsableArguments {
     @Option(help: "Where settings start from: fast (about 5 s), default (about 30 s), fine (minutes), tancik2020 (the paper's recipe, hours), compact (at most 132k parameters). (default: default)")
@@ -16,8 +36,8 @@ struct FitOptions: ParsableArguments {
     @Option(name: .customLong("configuration"), help: ArgumentHelp("Start from a JSON file that --print-configuration wrote instead of a preset.", valueName: "file"))
     var configurationFile: String?
 
-    @Option(help: "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side (default: 5).")
-    var sigma: Float?
+    @Option(help: "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: estimated from the shape in a second or two (default: 5).")
+    var sigma: SigmaChoice?
 
     @Option(help: "What the network learns: sdf (signed distance) or occupancy (default: sdf).")
     var target: FieldTarget.Kind?
@@ -31,7 +51,7 @@ struct FitOptions: ParsableArguments {
     @Option(help: "Units of a hidden layer (default: 128).")
     var width: Int?
 
-    @Option(help: "Number of hidden layers (default: 2).")
+    @Option(help: "Number of hidden layers (default: 3).")
     var depth: Int?
 
     @Option(help: "Steps of training.")
@@ -78,7 +98,7 @@ struct FitOptions: ParsableArguments {
         }
         if let target, target != configuration.target.kind { configuration.switchTarget(to: target) }
         if let encoding, encoding != configuration.encoding.kind { configuration.switchEncoding(to: encoding) }
-        if let sigma { configuration.encoding.sigma = sigma }
+        if case .number(let sigma) = sigma { configuration.encoding.sigma = sigma }
         if let frequencies { configuration.encoding.frequencyCount = frequencies }
         if let width { configuration.width = width }
         if let depth { configuration.depth = depth }

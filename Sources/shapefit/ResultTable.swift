@@ -27,10 +27,13 @@ struct ResultTable {
             "training             \(report.training.steps) steps, \(report.training.samples) samples in "
                 + "\(formatted(timings.train, digits: 1)) s; \(formatted(timings.total, digits: 1)) s in all"
                 + (report.training.wasStopped ? " (stopped early)" : ""))
+        if job.estimatesSigma {
+            lines.append("sigma                \(formatted(Double(report.configuration.encoding.sigma), digits: 2)), estimated")
+        }
         lines.append("model                \(report.model.parameters) parameters  \(job.outputPath("safetensors"))")
         lines.append("surface              \(report.output.triangles) triangles  \(job.outputPath("obj"))")
         lines.append("report               \(job.outputPath("json"))")
-        lines.append("picture              \(job.outputPath("png"))")
+        if job.drawsPreview { lines.append("picture              \(job.outputPath("png"))") }
         if job.writesPage { lines.append("page                 \(job.outputPath("html"))") }
         text = lines.joined(separator: "\n")
     }
