@@ -51,6 +51,8 @@ public struct SurfaceExtractor: Sendable {
     public var computesNormals: Bool
     /// Bytes that samples may take.
     public var memoryLimit: Int
+    /// Grids of up to this many cells along the longest side are evaluated whole by adaptive sampling too.
+    package var exhaustiveLimit = SurfaceSampler.exhaustiveLimit
 
     public init(
         resolution: Int,
@@ -88,7 +90,8 @@ public struct SurfaceExtractor: Sendable {
         let blocks = SurfaceBlocks(grid: grid)
         var sampler = SurfaceSampler(
             blocks: blocks, evaluator: BatchEvaluator(field: field, isoLevel: isoLevel, workers: workers),
-            sampling: sampling, memoryLimit: memoryLimit, resolution: resolution)
+            sampling: sampling == .adaptive && resolution <= exhaustiveLimit ? .exhaustive : sampling,
+            memoryLimit: memoryLimit, resolution: resolution)
         try sampler.run()
         var evaluator = sampler.evaluator
         try checkRange(of: evaluator)

@@ -1,3 +1,4 @@
+import Foundation
 import Geometry
 import Support
 import Testing
@@ -33,6 +34,7 @@ import ShapeFitting
     @Test(arguments: shapes.indices) func sparseEqualsDenseEqualsExhaustive(index: Int) throws {
         let (name, field, resolution) = Self.shapes[index]
         var extractor = SurfaceExtractor(resolution: resolution, refinementSteps: 0)
+        extractor.exhaustiveLimit = 0
         let sparse = try extractor.extract(field)
         extractor.sampling = .exhaustive
         let exhaustive = try extractor.extract(field)
@@ -54,7 +56,8 @@ import ShapeFitting
     }
 
     @Test(arguments: [1, 2, 4]) func workersDoNotMatter(threads: Int) throws {
-        let extractor = SurfaceExtractor(resolution: 80, computesNormals: true)
+        var extractor = SurfaceExtractor(resolution: 80, computesNormals: true)
+        extractor.exhaustiveLimit = 0
         let field = Shapes.gyroid(periods: 2)
         let one = try extractor.extract(field, workers: .single)
         let many = try extractor.extract(field, workers: Workers(count: threads))
@@ -190,5 +193,15 @@ import ShapeFitting
         #expect(failure(SurfaceExtractor(resolution: 20, isoLevel: .nan)) != nil)
         #expect(failure(SurfaceExtractor(resolution: 20), ClosureField { _ in .nan }) == .noFiniteValue)
         #expect(failure(SurfaceExtractor(resolution: 20, sampling: .lipschitz(bound: 0))) != nil)
+    }
+
+    /// A thin ring whose field is flat but close to it, as a fitted network's is, on grids about as coarse as the ring.
+    @Test(arguments: [12, 16, 24, 40]) func coarseGridsMissNothing(_ resolution: Int) throws {
+        let ring = Shapes.torus(radius: 0.37, tube: 0.05)
+        let field = ClosureField { 0.012 * tanh(ring.value($0) / 0.012) }
+        let adaptive = try SurfaceExtractor(resolution: resolution).extract(field)
+        let exhaustive = try SurfaceExtractor(resolution: resolution, sampling: .exhaustive).extract(field)
+        #expect(!exhaustive.mesh.triangles.isEmpty)
+        #expect(adaptive.mesh == exhaustive.mesh)
     }
 }
