@@ -2,15 +2,15 @@ import NeuralFields
 
 /// Named sets of values of the ordinary settings.
 public enum Preset: String, Sendable, Codable, CaseIterable {
-    /// About 5 seconds on two cores.
+    /// About 6 seconds on two cores, all in.
     case fast
-    /// About 30 seconds on two cores.
+    /// About 25 seconds on two cores, all in.
     case `default`
     /// Some minutes: more parameters, more steps.
     case fine
     /// The recipe of Tancik et al. (NeurIPS 2020, section 6.3 and appendix) to the letter: hours on two cores.
     case tancik2020
-    /// At most 132 000 parameters.
+    /// At most 132 000 parameters, for `voxel256`: about a minute on two cores.
     case compact
 
     /// docs/recipe.md has the measurements that chose these values.
@@ -23,7 +23,7 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
         case .fine:
             .recipe(frequencies: 256, width: 256, depth: 3, steps: 12_000, batchSize: 4096, poolSize: 1 << 23)
         case .compact:
-            .recipe(frequencies: 128, width: 192, depth: 3, steps: 8000, batchSize: 4096, poolSize: 1 << 22)
+            .recipe(frequencies: 128, width: 192, depth: 3, steps: 5000, batchSize: 4096, poolSize: 1 << 22)
         case .tancik2020: .tancik2020
         }
     }
