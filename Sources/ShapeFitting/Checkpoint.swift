@@ -5,7 +5,8 @@ import NeuralFields
 /// A training between two steps: all that ``Fit`` needs to go on from there.
 ///
 /// With a budget of steps, a fit that goes on from a checkpoint gives **the same bits** as one that never stopped. With a
-/// budget of seconds it trains for those that are left, and how many steps they make depends on the machine.
+/// budget of seconds it trains for those that are left, and how many steps they make depends on the machine. With another
+/// budget than before, steps to come have the learning rates that the new one gives them.
 ///
 /// The file is a safetensors file: the trainer's arrays as `trainer.<name>`, every step's loss as `losses`, and in the
 /// metadata configuration, transform and mesh. It is not a model: ``NeuralShape`` does not read it.
@@ -39,7 +40,8 @@ public struct Checkpoint: Sendable, Equatable {
     /// Puts a trainer where this checkpoint's was.
     ///
     /// - Throws: ``ShapeFittingError/otherCheckpoint(path:reason:)`` when mesh or configuration are others, but for the
-    ///   resolution, which training does not know; `NeuralFieldsError.invalidModelFile` when the file is damaged.
+    ///   resolution, which training does not know, and a budget that is not used up; `NeuralFieldsError.invalidModelFile`
+    ///   when the file is damaged.
     func restore(
         _ trainer: Trainer, configuration: FitConfiguration, transform: UnitCubeTransform, mesh: MeshFingerprint
     ) throws(ShapeFittingError) {
@@ -52,8 +54,12 @@ public struct Checkpoint: Sendable, Equatable {
         }
         var expected = self.configuration
         expected.resolution = configuration.resolution
+        expected.budget = configuration.budget
         if let difference = configuration.firstDifference(from: expected) {
             throw refuse("has other settings: \(difference); leave out the option, or start anew without --resume")
+        }
+        if case .steps(let total) = configuration.budget, total < losses.count {
+            throw refuse("has \(losses.count) steps already; give --steps as many or more")
         }
         do {
             try trainer.restore(trainerState, path: path)
@@ -68,7 +74,7 @@ public struct Checkpoint: Sendable, Equatable {
 
 /// When a ``Fit`` writes checkpoints.
 public struct CheckpointSchedule: Sendable, Equatable {
-    /// Replaced by every newer checkpoint, whole or not at all.
+    /// Replaced by every newer checkpoint, whole or not at all; the last is of the training's end.
     public var path: String
     /// Seconds of training between two checkpoints.
     public var interval: Double

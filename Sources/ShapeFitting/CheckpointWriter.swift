@@ -40,6 +40,8 @@ struct CheckpointWriter {
         }
     }
 
+    var hasWarning: Bool { warning != nil }
+
     mutating func takeWarning() -> String? {
         defer { warning = nil }
         return warning

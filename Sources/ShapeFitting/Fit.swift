@@ -51,7 +51,7 @@ public struct Fit: Sendable {
     public var workers: Workers
     /// Where training goes on, instead of from new weights.
     public var resumed: Checkpoint?
-    /// Also written when the caller ends training; nil for none.
+    /// Also written when training ends; nil for none.
     public var checkpointing: CheckpointSchedule?
     /// Whether σ is estimated from the shape (see ``SigmaEstimate``) instead of taken from the configuration. A training
     /// that is resumed keeps its own.
@@ -158,27 +158,28 @@ public struct Fit: Sendable {
         var writer = writer
         var lastReport = -1.0
         var wasStopped = false
+        func state(_ seconds: Double, _ fraction: Double) -> FitProgress {
+            FitProgress(
+                step: trainer.stepCount, fraction: min(fraction, 1), loss: losses.last ?? .nan,
+                samples: trainer.stepCount * configuration.training.batchSize, seconds: seconds,
+                warning: writer.takeWarning())
+        }
+        var fraction = 0.0
         while true {
             let seconds = secondsBefore + start.secondsSince
             writer.writeIfDue(trainer, seconds: seconds, losses: losses)
-            let fraction = configuration.budget.fraction(steps: trainer.stepCount, seconds: seconds)
+            fraction = configuration.budget.fraction(steps: trainer.stepCount, seconds: seconds)
             // Asking the caller ten times a second costs nothing that can be measured.
             if seconds - lastReport > 0.1 || fraction >= 1 {
                 lastReport = seconds
-                let state = FitProgress(
-                    step: trainer.stepCount, fraction: min(fraction, 1), loss: losses.last ?? .nan,
-                    samples: trainer.stepCount * configuration.training.batchSize, seconds: seconds,
-                    warning: writer.takeWarning())
-                if !progress(state) && trainer.stepCount > 0 {
-                    wasStopped = true
-                    writer.write(trainer, seconds: seconds, losses: losses)
-                    break
-                }
+                wasStopped = !progress(state(seconds, fraction)) && trainer.stepCount > 0
             }
-            if fraction >= 1 { break }
+            if wasStopped || fraction >= 1 { break }
             losses.append(try trainer.step(source, progress: fraction))
         }
         let seconds = secondsBefore + start.secondsSince
+        writer.write(trainer, seconds: seconds, losses: losses)
+        if writer.hasWarning { _ = progress(state(seconds, fraction)) }
         let samples = trainer.stepCount * configuration.training.batchSize
         let tail = losses.suffix(max(1, losses.count / 10))
         let stretches = min(200, losses.count)

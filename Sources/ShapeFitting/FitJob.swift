@@ -33,7 +33,7 @@ public struct FitJob: Sendable {
     public var command: String?
     /// Where training goes on, instead of from new weights.
     public var resumed: Checkpoint?
-    /// Seconds of training between two checkpoints in `<name>.checkpoint.safetensors`; nil for none.
+    /// Seconds of training between two checkpoints in `<name>.checkpoint.safetensors`, which is also written at its end; nil for none.
     public var checkpointInterval: Double?
 
     public init(

@@ -27,10 +27,10 @@ struct FitCommand: ParsableCommand {
     @Flag(help: "Do not draw <name>.png.")
     var noPreview = false
 
-    @Option(help: ArgumentHelp("Write <name>.checkpoint.safetensors this often while training, and on Ctrl-C.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Write <name>.checkpoint.safetensors this often while training, and at its end.", valueName: "seconds"))
     var checkpointEvery: Double?
 
-    @Option(help: ArgumentHelp("Go on from a checkpoint, with its settings: the same bits as if training had not stopped.", valueName: "file"))
+    @Option(help: ArgumentHelp("Go on from a checkpoint, with its settings: the same bits as if training had not stopped. With --steps or --seconds train longer than was planned.", valueName: "file"))
     var resume: String?
 
     @Flag(help: "No progress and no notes on standard error.")

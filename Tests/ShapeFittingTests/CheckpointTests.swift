@@ -60,6 +60,27 @@ import ShapeFitting
         }
     }
 
+    @Test func aFinishedTrainingCanBeMadeLonger() throws {
+        var short = Self.configuration(.adam, steps: 40)
+        // A rate that depends on the step alone, so that a longer training begins like a shorter one.
+        short.training.schedule = LearningRateSchedule(peak: 1e-3, shape: .exponential)
+        var long = short
+        long.budget = .steps(100)
+        try Self.inFolder { folder in
+            let path = folder + "/checkpoint"
+            var first = Fit(short)
+            first.checkpointing = CheckpointSchedule(path: path, interval: 1e9)
+            _ = try first.run(Self.mesh)
+            let checkpoint = try Checkpoint(path: path)
+            #expect(checkpoint.losses.count == 40)
+            var second = Fit(long)
+            second.resumed = checkpoint
+            let (resumed, whole) = (try second.run(Self.mesh), try Fit(long).run(Self.mesh))
+            #expect(resumed.shape.network == whole.shape.network)
+            #expect(resumed.training.lossCurve == whole.training.lossCurve)
+        }
+    }
+
     @Test func checkpointsSurviveTheirFile() throws {
         try Self.inFolder { folder in
             try Self.stopped(Self.configuration(.adam, averaging: 0.5, steps: 100_000), after: 1, path: folder + "/a")
@@ -92,9 +113,10 @@ import ShapeFitting
             #expect(message(TestMeshes.torus(segments: 12, sides: 12)).contains("this one 144 and 288"))
             #expect(message { $0.encoding.sigma = 3 }.contains("encoding.sigma is 3 instead of 2"))
             #expect(message { $0.width = 17 }.contains("width is 17 instead of 16"))
-            #expect(message { $0.budget = .steps(5) }.contains("budget.steps"))
-            // Extraction is not training.
+            #expect(message { $0.budget = .steps(1) }.contains("has \(checkpoint.losses.count) steps already"))
+            // Neither extraction nor when training ends is what has been learnt so far.
             #expect(message { $0.resolution = 20 } == "")
+            #expect(message { $0.budget = .steps(200_000) } == "")
         }
     }
 
