@@ -17,25 +17,32 @@ enum LinearAlgebra {
         return true
     }()
 
-    /// A · B, or A · Bᵀ where B is `transposed`, by the kernels that networks use.
+    /// The right operand of ``product(_:rows:inner:stride:_:columns:)``, in the form that the kernels read: B, or Bᵀ where
+    /// `transposed`.
+    ///
+    /// - Parameter b: `(inner, columns)`, or `(columns, inner)` where transposed, rows `stride` floats apart.
+    static func packed(_ b: [Float], inner: Int, columns: Int, stride: Int, transposed: Bool) -> [Float] {
+        let size = ck_packed_count(inner, columns)
+        return [Float](unsafeUninitializedCapacity: size) { packed, count in
+            ck_pack(inner, columns, b, transposed ? 1 : stride, transposed ? stride : 1, nil, packed.baseAddress)
+            count = size
+        }
+    }
+
+    /// A · B by the kernels that networks use.
     ///
     /// - Parameters:
     ///   - a: `(rows, inner)`, rows `stride` floats apart.
-    ///   - b: `(inner, columns)`, or `(columns, inner)` where transposed, rows `rightStride` floats apart.
+    ///   - b: `(inner, columns)`, ``packed(_:inner:columns:stride:transposed:)``.
     /// - Returns: `(rows, columns)` in rows padded to whole panels.
     static func product(
-        _ a: [Float], rows: Int, inner: Int, stride: Int, _ b: [Float], rightStride: Int, transposed: Bool, columns: Int
+        _ a: [Float], rows: Int, inner: Int, stride: Int, _ b: [Float], columns: Int
     ) -> [Float] {
         let panels = NetworkTile.stride(columns)
-        return withUnsafeTemporaryAllocation(of: Float.self, capacity: ck_packed_count(inner, columns)) { packed in
-            ck_pack(
-                inner, columns, b, transposed ? 1 : rightStride, transposed ? rightStride : 1, nil, packed.baseAddress)
-            return [Float](unsafeUninitializedCapacity: rows * panels) { result, count in
-                ck_multiply(
-                    rows, columns, inner, a, stride, packed.baseAddress, result.baseAddress, panels,
-                    Int32(CK_STORE.rawValue), nil, 0)
-                count = rows * panels
-            }
+        return [Float](unsafeUninitializedCapacity: rows * panels) { result, count in
+            ck_multiply(
+                rows, columns, inner, a, stride, b, result.baseAddress, panels, Int32(CK_STORE.rawValue), nil, 0)
+            count = rows * panels
         }
     }
 

@@ -80,6 +80,9 @@ private struct LayerState: Sendable {
     var leftBasis: [Float]
     var right: [Float]
     var rightBasis: [Float]
+    /// `rightBasis` and its transpose as right operands: packing them again at every step took a twelfth of it.
+    private var rightOperand: [Float] = []
+    private var rightOperandTransposed: [Float] = []
 
     init(_ layer: MultilayerPerceptron.Layer) {
         self.layer = layer
@@ -114,6 +117,7 @@ private struct LayerState: Sendable {
             rightBasis = right
             try LinearAlgebra.symmetricEigenvectors(&leftBasis, n: rows, stride: leftStride)
             try LinearAlgebra.symmetricEigenvectors(&rightBasis, n: columns, stride: stride)
+            packRightBasis()
             return
         }
         let correction1 = Float(1 / (1 - pow(Double(settings.beta1), Double(steps - 1))))
@@ -141,9 +145,9 @@ private struct LayerState: Sendable {
         // The factor 1 − decay goes on one of the two operands.
         var scaled = matrix
         ck_scale(scaled.count, 1 - decay, &scaled)
+        let transposed = LinearAlgebra.packed(matrix, inner: columns, columns: rows, stride: stride, transposed: true)
         let product = LinearAlgebra.product(
-            scaled, rows: rows, inner: columns, stride: stride, matrix, rightStride: stride, transposed: true,
-            columns: rows)
+            scaled, rows: rows, inner: columns, stride: stride, transposed, columns: rows)
         ck_add(left.count, product, &left)
         ck_accumulate_transposed(columns, columns, rows, scaled, stride, matrix, stride, &right, stride)
     }
@@ -153,18 +157,23 @@ private struct LayerState: Sendable {
         var half = [Float](repeating: 0, count: rows * stride)
         ck_accumulate_transposed(rows, columns, rows, leftBasis, leftStride, matrix, stride, &half, stride)
         return LinearAlgebra.product(
-            half, rows: rows, inner: columns, stride: stride, rightBasis, rightStride: stride, transposed: false,
-            columns: columns)
+            half, rows: rows, inner: columns, stride: stride, rightOperand, columns: columns)
     }
 
     /// Q_L M Q_Rᵀ.
     private func outOfBasis(_ matrix: [Float]) -> [Float] {
+        let operand = LinearAlgebra.packed(matrix, inner: rows, columns: columns, stride: stride, transposed: false)
         let half = LinearAlgebra.product(
-            leftBasis, rows: rows, inner: rows, stride: leftStride, matrix, rightStride: stride, transposed: false,
-            columns: columns)
+            leftBasis, rows: rows, inner: rows, stride: leftStride, operand, columns: columns)
         return LinearAlgebra.product(
-            half, rows: rows, inner: columns, stride: stride, rightBasis, rightStride: stride, transposed: true,
-            columns: columns)
+            half, rows: rows, inner: columns, stride: stride, rightOperandTransposed, columns: columns)
+    }
+
+    private mutating func packRightBasis() {
+        rightOperand = LinearAlgebra.packed(
+            rightBasis, inner: columns, columns: columns, stride: stride, transposed: false)
+        rightOperandTransposed = LinearAlgebra.packed(
+            rightBasis, inner: columns, columns: columns, stride: stride, transposed: true)
     }
 
     /// One step of orthogonal iteration towards the eigenvectors of L and of R, sorted by their present estimates; the
@@ -173,6 +182,7 @@ private struct LayerState: Sendable {
         let parameterMean = outOfBasis(mean)
         let leftOrder = try Self.refresh(&leftBasis, of: left, n: rows, stride: leftStride)
         let rightOrder = try Self.refresh(&rightBasis, of: right, n: columns, stride: stride)
+        packRightBasis()
         mean = intoBasis(parameterMean)
         let old = square
         for row in 0..<rows {
@@ -186,8 +196,8 @@ private struct LayerState: Sendable {
     private static func refresh(
         _ basis: inout [Float], of matrix: [Float], n: Int, stride: Int
     ) throws(NeuralFieldsError) -> [Int] {
-        let image = LinearAlgebra.product(
-            matrix, rows: n, inner: n, stride: stride, basis, rightStride: stride, transposed: false, columns: n)
+        let operand = LinearAlgebra.packed(basis, inner: n, columns: n, stride: stride, transposed: false)
+        let image = LinearAlgebra.product(matrix, rows: n, inner: n, stride: stride, operand, columns: n)
         var estimates = [Float](repeating: 0, count: n)
         for row in 0..<n {
             for column in 0..<n { estimates[column] += basis[row * stride + column] * image[row * stride + column] }
@@ -214,6 +224,7 @@ private struct LayerState: Sendable {
             leftBasis = newValue["leftBasis"] ?? leftBasis
             right = newValue["right"] ?? right
             rightBasis = newValue["rightBasis"] ?? rightBasis
+            packRightBasis()
             steps = Int(newValue["steps"]?.first ?? 0)
         }
     }

@@ -34,8 +34,9 @@ private struct OptimizerFixture: Decodable {
         for step in fixture.rates.indices {
             try take(&optimizer, fixture.gradients[step], rate: fixture.rates[step], workers: Workers(count: threads), &parameters)
             let error = zip(parameters, expected[step]).map { abs($0 - $1) }.max() ?? .infinity
-            // A step moves a parameter by about its rate, 5e-3 to 2e-2.
-            #expect(error < (kind == .adam ? 1e-6 : 2e-5), "step \(step)")
+            // A step moves a parameter by about its rate, 5e-3 to 2e-2. SOAP's bases come from single-precision LAPACK,
+            // whose rounding differs by processor: 1.6e-5 and 3.2e-5 on two of them.
+            #expect(error < (kind == .adam ? 1e-6 : 1e-4), "step \(step)")
         }
     }
 
