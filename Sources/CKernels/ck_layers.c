@@ -6,6 +6,7 @@ typedef float lanes __attribute__((vector_size(64), aligned(4), may_alias));
 
 CK_CLONES
 void ck_activate(int activation, float scale, ptrdiff_t n, ptrdiff_t k, float *z, float *factor, ptrdiff_t stride) {
+    float inverse = 1 / scale;
     for (ptrdiff_t i = 0; i < n; i++) {
         float *restrict x = z + i * stride, *restrict f = factor + i * stride;
         switch (activation) {
@@ -19,9 +20,9 @@ void ck_activate(int activation, float scale, ptrdiff_t n, ptrdiff_t k, float *z
             break;
         case CK_ACTIVATION_GAUSSIAN:
             for (ptrdiff_t j = 0; j < k; j++) {
-                float u = x[j] / scale, value = ck_exp(-0.5f * u * u);
+                float u = x[j] * inverse, value = ck_exp(-0.5f * u * u);
                 x[j] = value;
-                f[j] = -u / scale * value;
+                f[j] = -inverse * u * value;
             }
             break;
         case CK_ACTIVATION_FINER:
