@@ -1,16 +1,19 @@
-/// Cubic cells over a box, with a layer of at least one cell around it.
+/// Cubic cells over a box and around it.
 struct CellLattice: Sendable {
     let origin: SIMD3<Float>
     let inverseSide: Float
     let counts: SIMD3<Int32>
     private let upper: SIMD3<Float>
 
-    init(over box: BoundingBox, resolution: Int) {
+    /// - Parameters:
+    ///   - resolution: cells along the longest side.
+    ///   - margin: of them, cells on either side of the box; at least 2, so that rounding leaves one.
+    init(over box: BoundingBox, resolution: Int, margin: Int = 2) {
         let longest = box.extent.max()
-        let side = max(longest, .leastNormalMagnitude * 1e6) / Float(resolution - 4)
+        let side = max(longest, .leastNormalMagnitude * 1e6) / Float(resolution - 2 * margin)
         inverseSide = 1 / side
-        origin = box.minimum - 2 * side
-        counts = SIMD3<Int32>((box.extent * inverseSide).rounded(.up)) &+ 4
+        origin = box.minimum - Float(margin) * side
+        counts = SIMD3<Int32>((box.extent * inverseSide).rounded(.up)) &+ Int32(2 * margin)
         upper = SIMD3<Float>(counts)
     }
 

@@ -41,6 +41,10 @@ public struct MeshField: ScalarField {
     /// ``SignMethod/automatic``.
     public var doubtfulTriangleCount: Int { insideTest.doubtful?.count ?? 0 }
 
+    /// The part of the cells around the mesh in which inside and outside are known without a look at triangles; 0 for a
+    /// mesh with too long a boundary.
+    public var classifiedShare: Double { grid?.knownShare ?? 0 }
+
     /// Bytes held beside the mesh.
     public var byteCount: Int {
         hierarchy.byteCount + (insideTest.doubtful?.byteCount ?? 0) + (insideTest.pseudonormals?.byteCount ?? 0) + (grid?.byteCount ?? 0)

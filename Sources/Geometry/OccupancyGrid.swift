@@ -23,15 +23,43 @@ struct OccupancyGrid: Sendable {
     /// What every point beyond the grid is.
     private let beyond: Cell
 
-    /// What is known of a point.
+    init(lattice: CellLattice, words: [UInt64], beyond: Cell) {
+        self.lattice = lattice
+        self.words = words
+        self.beyond = beyond
+    }
+
+    /// Words in which nothing is known.
+    static func unknownWords(_ lattice: CellLattice) -> [UInt64] {
+        [UInt64](repeating: 0xAAAA_AAAA_AAAA_AAAA, count: lattice.rowCount * lattice.rowWords)
+    }
+
+    static func set(_ cell: Cell, x: Int, row: Int, _ words: inout [UInt64], _ lattice: CellLattice) {
+        let shift = UInt64(2 * (x & 31))
+        let word = row * lattice.rowWords + x >> 5
+        words[word] = words[word] & ~(3 << shift) | UInt64(cell.rawValue) << shift
+    }
+
     @inline(__always)
-    func cell(at point: SIMD3<Float>) -> Cell {
-        guard let (x, row) = lattice.place(of: point) else { return MortonOrder.isFinite(point) ? beyond : .unknown }
+    static func cell(x: Int, row: Int, _ words: [UInt64], _ lattice: CellLattice) -> Cell {
         let word = words[row * lattice.rowWords + x >> 5]
         return Cell(rawValue: UInt8(truncatingIfNeeded: word >> UInt64(2 * (x & 31)) & 3)) ?? .unknown
     }
 
+    /// What is known of a point.
+    @inline(__always)
+    func cell(at point: SIMD3<Float>) -> Cell {
+        guard let (x, row) = lattice.place(of: point) else { return MortonOrder.isFinite(point) ? beyond : .unknown }
+        return Self.cell(x: x, row: row, words, lattice)
+    }
+
     var byteCount: Int { words.count * 8 }
+
+    /// The part of the grid's cells that are classified.
+    var knownShare: Double {
+        let unknown = words.reduce(0) { $0 + ($1 & 0xAAAA_AAAA_AAAA_AAAA).nonzeroBitCount }
+        return 1 - Double(unknown) / Double(32 * max(words.count, 1))
+    }
 
     /// Classifies the connected regions that no triangle touches, each by one of its cells' centres.
     ///
@@ -40,9 +68,8 @@ struct OccupancyGrid: Sendable {
     ///   - isInside: whether a point is inside; must be the same for all points that can be joined without crossing a
     ///     triangle, as it is for a mesh without boundary.
     init(regionsOf lattice: CellLattice, touched: [UInt64], isInside: (SIMD3<Float>) -> Bool) {
-        self.lattice = lattice
         let runs = CellRuns(lattice: lattice, touched: touched)
-        var words = [UInt64](repeating: 0xAAAA_AAAA_AAAA_AAAA, count: lattice.rowCount * lattice.rowWords)
+        var words = Self.unknownWords(lattice)
         var cells = [Cell?](repeating: nil, count: runs.all.count)
         for (index, run) in runs.all.enumerated() {
             let region = Int(runs.region(of: index))
@@ -51,15 +78,12 @@ struct OccupancyGrid: Sendable {
                 let middle = (Int(first.start) + Int(first.end)) / 2
                 cells[region] = isInside(lattice.center(x: middle, row: Int(first.row))) ? .inside : .outside
             }
-            let bits = UInt64((cells[region] ?? .unknown).rawValue)
             for x in Int(run.start)..<Int(run.end) {
-                let shift = UInt64(2 * (x & 31))
-                words[Int(run.row) * lattice.rowWords + x >> 5] &= ~(3 << shift)
-                words[Int(run.row) * lattice.rowWords + x >> 5] |= bits << shift
+                Self.set(cells[region] ?? .unknown, x: x, row: Int(run.row), &words, lattice)
             }
         }
-        self.words = words
         // The first cell belongs to the untouched layer around the mesh.
-        beyond = runs.all.isEmpty ? .unknown : cells[Int(runs.region(of: 0))] ?? .unknown
+        let beyond = runs.all.isEmpty ? Cell.unknown : cells[Int(runs.region(of: 0))] ?? .unknown
+        self.init(lattice: lattice, words: words, beyond: beyond)
     }
 }

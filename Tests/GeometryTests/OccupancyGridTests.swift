@@ -96,6 +96,46 @@ import Testing
         }
     }
 
+    /// Far from the hole most cells are classified, and every answer, looked up or not, is the winding number's.
+    @Test(arguments: [0.7, 0, -0.6] as [Float], 1...2 as ClosedRange<UInt64>)
+    func cellsOfOpenMeshes(cut: Float, seed: UInt64) {
+        var mesh = QueryShapes.joined([
+            QueryShapes.sphere(levels: 4), QueryShapes.sphere(levels: 2, center: [0.4, 0.3, -0.2], radius: 0.8),
+        ])
+        mesh.triangles.removeAll { triangle in
+            [triangle.x, triangle.y, triangle.z].contains { mesh.vertices[Int($0)].z > cut }
+        }
+        let field = MeshField(mesh)
+        #expect(field.resolvedSign == .winding)
+        #expect(field.classifiedShare > 0.5)
+        let points = QueryShapes.points(20_000, seed: seed, side: 3)
+        var numbers = [Float](repeating: 0, count: points.count)
+        var span = numbers.mutableSpan
+        field.windingNumbers(at: points.span, into: &span)
+        var inside = [UInt8](repeating: 7, count: points.count)
+        var insideSpan = inside.mutableSpan
+        field.occupancies(at: points.span, into: &insideSpan)
+        for (index, number) in numbers.enumerated() { #expect((inside[index] == 1) == (number >= 0.5)) }
+    }
+
+    /// A single sheet: beside it the winding number comes close to ½ without a jump in any cell's side.
+    @Test(arguments: 1...3 as ClosedRange<UInt64>) func sheets(seed: UInt64) {
+        let stack = TriangleMesh(
+            vertices: (0..<3).flatMap { layer in
+                [[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]].map { $0 + SIMD3<Float>(0, 0, Float(layer) / 20) }
+            },
+            triangles: (0..<3).flatMap { layer in
+                ([[0, 2, 1], [1, 2, 3]] as [SIMD3<UInt32>]).map { $0 &+ 4 * layer }
+            })
+        let field = MeshField(stack)
+        #expect(field.classifiedShare > 0.05)
+        let points = QueryShapes.points(20_000, seed: seed, center: [0.5, 0.5, 0], side: 1.5)
+        var numbers = [Float](repeating: 0, count: points.count)
+        var span = numbers.mutableSpan
+        field.windingNumbers(at: points.span, into: &span)
+        for (value, number) in zip(field.values(at: points), numbers) { #expect((value < 0) == (number >= 0.5)) }
+    }
+
     @Test func flatMesh() {
         let square = TriangleMesh(vertices: [[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], triangles: [[0, 1, 2], [2, 1, 3]])
         let values = MeshField(square).values(at: [[0.5, 0.5, 0.25], [0.5, 0.5, -0.25], [3, 0.5, 0]])
