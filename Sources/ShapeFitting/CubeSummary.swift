@@ -8,7 +8,7 @@
 enum AdaptiveRule {
     /// By the side of the cube: 8, 4, 2.
     static func firstDifferences(side: Int) -> Float { side == 8 ? 4 : side == 4 ? 2 : 0 }
-    static func secondDifferences(side: Int) -> Float { side == 2 ? 0.5 : 1 }
+    static func secondDifferences(side: Int) -> Float { side == 2 ? 0.375 : 1 }
 }
 
 /// What a cube's eight corners say.

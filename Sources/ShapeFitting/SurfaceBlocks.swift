@@ -142,6 +142,16 @@ final class SurfaceBlocks: @unchecked Sendable {
         if earlier == 0 { pending.append(Int32(slot)) }
     }
 
+    /// Gives a sample of a block in use a sign until it is evaluated.
+    func guess(_ x: Int, _ y: Int, _ z: Int, inside isInside: Bool) {
+        let slot = Int(slots[block(ofSample: x, y, z)])
+        guard slot >= 0 else { return }
+        let (layer, bit) = (z & 7, UInt64((y & 7) * 8 + (x & 7)))
+        guard evaluated(slot)[layer] >> bit & 1 == 0 else { return }
+        inside(slot)[layer] = inside(slot)[layer] & ~(1 << bit) | (isInside ? 1 : 0) << bit
+        values(slot)[layer * 64 + Int(bit)] = isInside ? -.infinity : .infinity
+    }
+
     /// An evaluated sample's value relative to the level.
     func value(_ x: Int, _ y: Int, _ z: Int) -> Float {
         values(Int(slots[block(ofSample: x, y, z)]))[((z & 7) * 8 + (y & 7)) * 8 + (x & 7)]

@@ -14,6 +14,10 @@ public enum SurfaceSampling: Sendable, Equatable {
     /// and plates and rods of 0.5 to 1.5 cells that were tried, and for balls of 0.8 to 3 cells in true distances or
     /// distances compressed at 0.05; not for 1 of 12 fields of such balls compressed at 0.02 and 4 of 12 in uneven
     /// logits, which lacked up to 0.1 % of the triangles on average.
+    ///
+    /// Bounds of a network over boxes would make it a guarantee, but are far too wide: affine arithmetic
+    /// (Sharp and Jacobson, "Spelunking the Deep", SIGGRAPH 2022) proves nothing about a fitted network's boxes of one cell of 256
+    /// or more (`Benchmarks/peers/affine_bounds.py`).
     case adaptive
     /// Leaves out cubes that cannot hold a zero of a field that changes by at most `bound` per length. Guaranteed to
     /// give what ``exhaustive`` gives for such a field: 1 for a true signed distance.
@@ -137,7 +141,7 @@ struct SurfaceSampler {
     /// From cubes of side 8 to every corner of every crossed cell.
     private mutating func refine(_ coarse: [SIMD3<Int32>]) throws(ShapeFittingError) {
         var cubes = coarse
-        for side in [8, 4, 2] {
+        for side in [8, 4] {
             let step = side / 2
             for (count, cube) in cubes.enumerated() {
                 forEachOf27(cube, step: step) { x, y, z in blocks.request(x, y, z) }
@@ -145,16 +149,56 @@ struct SurfaceSampler {
             }
             if side == 4 { freeBlocks(withoutSamplesOf: cubes, step: step) }
             _ = blocks.answerRequests(&evaluator)
-            if step > 1 { cubes = children(of: cubes, side: step) }
+            cubes = children(of: cubes, side: step)
         }
-        var changed = Set(blocks.usedBlocks)
         fillFromCoarserSamples(blocks.usedBlocks)
+        for (count, cube) in cubes.enumerated() {
+            requestFinest(cube)
+            if count & 1023 == 0 { try checkMemory() }
+        }
+        _ = blocks.answerRequests(&evaluator)
+        var changed = Set(blocks.usedBlocks)
         for block in insideBlocksAtTheBoundary() {
             // Its samples beyond the grid are outside, which an assumed sign for all would hide.
             _ = blocks.allocate(block: Int(block))
             changed.insert(block)
         }
         try followSurface(from: changed)
+    }
+
+    /// Asks for the samples of a cube of side 2 at corners of cells that its own corners, interpolated, say are crossed, and
+    /// gives the others the interpolated sign. A wrong one shows as a crossed cell, which is then evaluated. In a cube
+    /// without a change of sign at its corners nothing can be told so: all 27.
+    private func requestFinest(_ cube: SIMD3<Int32>) {
+        let cells = grid.cellCounts
+        let (x, y, z) = (Int(cube.x), Int(cube.y), Int(cube.z))
+        guard x + 2 <= cells.x, y + 2 <= cells.y, z + 2 <= cells.z else {
+            forEachOf27(cube, step: 1) { x, y, z in blocks.request(x, y, z) }
+            return
+        }
+        var corners = SIMD8<Float>.zero
+        for corner in 0..<8 {
+            corners[corner] = blocks.value(x + 2 * (corner & 1), y + 2 * (corner >> 1 & 1), z + 2 * (corner >> 2))
+        }
+        let (insideBits, crossedBits) = FinestCube.guess(corners)
+        if crossedBits == FinestCube.all {
+            forEachOf27(cube, step: 1) { x, y, z in blocks.request(x, y, z) }
+            return
+        }
+        var sample = 0
+        for k in 0...2 {
+            for j in 0...2 {
+                for i in 0...2 {
+                    let bit: UInt32 = 1 << UInt32(sample)
+                    if crossedBits & bit != 0 {
+                        blocks.request(x + i, y + j, z + k)
+                    } else {
+                        blocks.guess(x + i, y + j, z + k, inside: insideBits & bit != 0)
+                    }
+                    sample += 1
+                }
+            }
+        }
     }
 
     /// Gives back what cubes of side 8 needed and no smaller one does. Such a block has one sign: between samples of

@@ -1,0 +1,39 @@
+/// A cube of side 2 whose eight corners are known: which of its 27 samples seem to be corners of crossed cells.
+enum FinestCube {
+    /// All 27 samples, bit i + 3 j + 9 k each.
+    static let all: UInt32 = (1 << 27) - 1
+
+    /// - Parameter corners: values at corner i + 2 j + 4 k.
+    /// - Returns: the samples that trilinear interpolation puts inside, and those at corners of cells with both; all of them
+    ///   where every corner has one sign.
+    static func guess(_ corners: SIMD8<Float>) -> (inside: UInt32, crossed: UInt32) {
+        var inside: UInt32 = 0
+        var sample: UInt32 = 0
+        for k in 0...2 {
+            let low = lerp(corners.lowHalf, corners.highHalf, k)
+            for j in 0...2 {
+                let row = lerp(low.lowHalf, low.highHalf, j)
+                for i in 0...2 {
+                    let value = i == 0 ? row.x : i == 2 ? row.y : 0.5 * (row.x + row.y)
+                    // Not a number is outside, as everywhere.
+                    if value < 0 { inside |= 1 << sample }
+                    sample += 1
+                }
+            }
+        }
+        var crossed: UInt32 = 0
+        for cell in lowerCorners {
+            let both = inside >> cell & cellCorners
+            if both != 0 && both != cellCorners { crossed |= cellCorners << cell }
+        }
+        return (inside, crossed == 0 ? all : crossed)
+    }
+
+    private static let lowerCorners: [UInt32] = [0, 1, 3, 4, 9, 10, 12, 13]
+    /// The eight corners of the cell at sample 0.
+    private static let cellCorners: UInt32 = 0b11_011 | 0b11_011 << 9
+
+    private static func lerp<V: SIMD>(_ a: V, _ b: V, _ step: Int) -> V where V.Scalar == Float {
+        step == 0 ? a : step == 2 ? b : 0.5 * (a + b)
+    }
+}
