@@ -8,7 +8,9 @@
 enum AdaptiveRule {
     /// By the side of the cube: 8, 4, 2.
     static func firstDifferences(side: Int) -> Float { side == 8 ? 4 : side == 4 ? 2 : 0 }
-    static func secondDifferences(side: Int) -> Float { side == 2 ? 0.375 : 1 }
+    static func secondDifferences(side: Int) -> Float { side == 2 ? 0.5 : 1 }
+    /// What interpolation inside a cube of side 2 may be wrong by, in second differences: an eighth for each curved axis.
+    static let interpolationError: Float = 0.125
 }
 
 /// What a cube's eight corners say.

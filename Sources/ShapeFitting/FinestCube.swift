@@ -3,11 +3,14 @@ enum FinestCube {
     /// All 27 samples, bit i + 3 j + 9 k each.
     static let all: UInt32 = (1 << 27) - 1
 
-    /// - Parameter corners: values at corner i + 2 j + 4 k.
-    /// - Returns: the samples that trilinear interpolation puts inside, and those at corners of cells with both; all of them
-    ///   where every corner has one sign.
-    static func guess(_ corners: SIMD8<Float>) -> (inside: UInt32, crossed: UInt32) {
+    /// - Parameters:
+    ///   - corners: values at corner i + 2 j + 4 k.
+    ///   - error: by how much interpolation may be wrong.
+    /// - Returns: the samples that trilinear interpolation puts inside, and those at corners of cells in which it may have
+    ///   both signs; all of them where every corner has one sign.
+    static func guess(_ corners: SIMD8<Float>, error: Float) -> (inside: UInt32, crossed: UInt32) {
         var inside: UInt32 = 0
+        var unsure: UInt32 = 0
         var sample: UInt32 = 0
         for k in 0...2 {
             let low = lerp(corners.lowHalf, corners.highHalf, k)
@@ -17,19 +20,24 @@ enum FinestCube {
                     let value = i == 0 ? row.x : i == 2 ? row.y : 0.5 * (row.x + row.y)
                     // Not a number is outside, as everywhere.
                     if value < 0 { inside |= 1 << sample }
+                    if !(abs(value) > error) { unsure |= 1 << sample }
                     sample += 1
                 }
             }
         }
+        guard inside & cubeCorners != 0, inside & cubeCorners != cubeCorners else { return (inside, all) }
+        unsure &= ~cubeCorners
         var crossed: UInt32 = 0
         for cell in lowerCorners {
-            let both = inside >> cell & cellCorners
-            if both != 0 && both != cellCorners { crossed |= cellCorners << cell }
+            let surelyOutside = ~(inside | unsure) >> cell & cellCorners
+            let surelyInside = (inside & ~unsure) >> cell & cellCorners
+            if surelyOutside != cellCorners && surelyInside != cellCorners { crossed |= cellCorners << cell }
         }
-        return (inside, crossed == 0 ? all : crossed)
+        return (inside, crossed)
     }
 
     private static let lowerCorners: [UInt32] = [0, 1, 3, 4, 9, 10, 12, 13]
+    private static let cubeCorners: UInt32 = 0b101_000_101 | 0b101_000_101 << 18
     /// The eight corners of the cell at sample 0.
     private static let cellCorners: UInt32 = 0b11_011 | 0b11_011 << 9
 

@@ -99,10 +99,11 @@ public struct Fit: Sendable {
                 field: field, target: configuration.target, workers: workers) : nil
         let labelSeconds = labelStart.secondsSince
 
+        let surfaceCells = SurfaceCells(field.hierarchy, workers: workers)
         func shape(_ network: CoordinateNetwork) -> NeuralShape {
             NeuralShape(
                 network: network, target: configuration.target, transform: transform,
-                bounds: unitMesh.boundingBox ?? .empty)
+                bounds: unitMesh.boundingBox ?? .empty, surfaceCells: surfaceCells)
         }
         let writer = CheckpointWriter(
             schedule: checkpointing, configuration: configuration, transform: transform, mesh: fingerprint)

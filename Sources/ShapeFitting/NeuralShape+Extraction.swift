@@ -18,6 +18,7 @@ extension NeuralShape {
         var extractor = extractor
         let offset = target.kind == .sdf ? max(0, target.distance(ofOutput: extractor.isoLevel / target.scale)) : 0
         extractor.box = bounds.expanded(by: Self.extractionMargin + offset)
+        extractor.surfaceCells = surfaceCells
         var surface = try extractor.extract(self, workers: workers)
         surface.mesh = transform.worldMesh(surface.mesh)
         return surface

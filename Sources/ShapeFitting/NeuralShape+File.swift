@@ -10,6 +10,8 @@ extension NeuralShape {
         var boundsMinimum: SIMD3<Float>
         var boundsMaximum: SIMD3<Float>
         var configuration: FitConfiguration?
+        /// Files of earlier versions have none.
+        var surfaceCells: SurfaceCells?
     }
 
     private static let metadataKey = "shapefit"
@@ -20,7 +22,7 @@ extension NeuralShape {
     public func write(to path: String, configuration: FitConfiguration? = nil) throws {
         let metadata = Metadata(
             target: target, transform: transform, boundsMinimum: bounds.minimum, boundsMaximum: bounds.maximum,
-            configuration: configuration)
+            configuration: configuration, surfaceCells: surfaceCells)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = String(decoding: try encoder.encode(metadata), as: UTF8.self)
@@ -45,6 +47,8 @@ extension NeuralShape {
         else {
             throw .invalidModelFile(path: path, reason: "its transform or bounds are not finite")
         }
-        self.init(network: network, target: decoded.target, transform: decoded.transform, bounds: bounds)
+        self.init(
+            network: network, target: decoded.target, transform: decoded.transform, bounds: bounds,
+            surfaceCells: decoded.surfaceCells)
     }
 }

@@ -10,23 +10,26 @@ public struct NeuralShape: ScalarField, DifferentiableField {
     public let transform: UnitCubeTransform
     /// The shape's bounding box in the network's frame: what extraction covers.
     public let bounds: BoundingBox
+    /// Where the surface that was learnt lay; nil where that is not known.
+    public let surfaceCells: SurfaceCells?
     private let evaluator: NetworkEvaluator
 
     public init(
-        network: CoordinateNetwork, target: FieldTarget, transform: UnitCubeTransform, bounds: BoundingBox
+        network: CoordinateNetwork, target: FieldTarget, transform: UnitCubeTransform, bounds: BoundingBox,
+        surfaceCells: SurfaceCells? = nil
     ) {
         self.network = network
         self.target = target
         self.transform = transform
         self.bounds = bounds
+        self.surfaceCells = surfaceCells
         evaluator = NetworkEvaluator(network)
     }
 
     /// The field at points of the network's frame; see ``FieldTarget/fieldValue(ofOutput:)`` for its unit.
     public func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
-        let coordinates = packed(points)
-        evaluator.evaluate(coordinates.span, into: &values, workers: workers)
-        for index in values.indices { values[index] = target.fieldValue(ofOutput: values[index]) }
+        // A field's value is a multiple of the output for every target.
+        evaluator.evaluate(points, times: target.fieldValue(ofOutput: 1), into: &values, workers: workers)
     }
 
     /// The field and its analytic gradient.

@@ -51,6 +51,10 @@ public struct SurfaceExtractor: Sendable {
     public var computesNormals: Bool
     /// Bytes that samples may take.
     public var memoryLimit: Int
+    /// Where surface is expected, in a field over the unit cube: adaptive sampling looks there whatever its coarsest samples
+    /// say. A fitted network is flat a few hundredths away from its surface, so that a thin part between two of
+    /// them would leave no trace.
+    public var surfaceCells: SurfaceCells?
     /// Grids of up to this many cells along the longest side are evaluated whole by adaptive sampling too.
     package var exhaustiveLimit = SurfaceSampler.exhaustiveLimit
 
@@ -91,7 +95,7 @@ public struct SurfaceExtractor: Sendable {
         var sampler = SurfaceSampler(
             blocks: blocks, evaluator: BatchEvaluator(field: field, isoLevel: isoLevel, workers: workers),
             sampling: sampling == .adaptive && resolution <= exhaustiveLimit ? .exhaustive : sampling,
-            memoryLimit: memoryLimit, resolution: resolution)
+            memoryLimit: memoryLimit, resolution: resolution, surfaceCells: surfaceCells)
         try sampler.run()
         var evaluator = sampler.evaluator
         try checkRange(of: evaluator)

@@ -8,7 +8,8 @@ public enum SurfaceSampling: Sendable, Equatable {
     ///
     /// Expected, not guaranteed, to give what ``exhaustive`` gives: a piece of surface is missed when nowhere on it
     /// the coarse samples show a change of sign, a value small against its change to the next sample, or a value small
-    /// against its second difference. One sign of it anywhere is enough: the rest of the piece is then followed.
+    /// against its second difference, nor ``SurfaceExtractor/surfaceCells`` lead to it. One sign of it anywhere is
+    /// enough: the rest of the piece is then followed.
     ///
     /// Measured by `benchmark-extraction sampling 192 12`: the same triangles for all random waves, random networks,
     /// and plates and rods of 0.5 to 1.5 cells that were tried, and for balls of 0.8 to 3 cells in true distances or
@@ -33,6 +34,7 @@ struct SurfaceSampler {
     let sampling: SurfaceSampling
     let memoryLimit: Int
     let resolution: Int
+    let surfaceCells: SurfaceCells?
 
     var grid: SampleGrid { blocks.grid }
 
@@ -53,16 +55,23 @@ struct SurfaceSampler {
 
     // MARK: Coarse to fine
 
+    /// A cube to look into.
+    private struct Cube {
+        let lower: SIMD3<Int32>
+        /// The largest second difference around it.
+        let curvature: Float
+    }
+
     /// Samples of the coarse lattice: every eighth, and the last.
     private var latticeCounts: SIMD3<Int> { (grid.cellCounts &+ 7) / 8 &+ 1 }
 
     /// The lower samples of the cubes of side 8 to look into.
-    private mutating func coarseCubes() throws(ShapeFittingError) -> [SIMD3<Int32>] {
+    private mutating func coarseCubes() throws(ShapeFittingError) -> [Cube] {
         let lattice = evaluateLattice()
         let counts = latticeCounts
         func index(_ x: Int, _ y: Int, _ z: Int) -> Int { (z * counts.y + y) * counts.x + x }
         let variation = latticeVariation(lattice)
-        var cubes: [SIMD3<Int32>] = []
+        var cubes: [Cube] = []
         for z in 0..<counts.z {
             for y in 0..<counts.y {
                 for x in 0..<counts.x {
@@ -75,13 +84,21 @@ struct SurfaceSampler {
                         summary.add(lattice[place])
                         change.formMaximum(variation[place])
                     }
-                    if canHoldSurface(summary, change, side: 8) {
-                        cubes.append(SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)))
+                    if canHoldSurface(summary, change, side: 8) || isExpected(x, y, z) {
+                        cubes.append(Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)), curvature: change.second))
                     }
                 }
             }
         }
         return cubes
+    }
+
+    /// Whether the cube of side 8 that begins at a lattice sample is where surface is expected.
+    private func isExpected(_ x: Int, _ y: Int, _ z: Int) -> Bool {
+        guard sampling == .adaptive, let surfaceCells else { return false }
+        return surfaceCells.overlap(
+            BoundingBox(
+                minimum: grid.position(8 * x, 8 * y, 8 * z), maximum: grid.position(8 * x + 8, 8 * y + 8, 8 * z + 8)))
     }
 
     /// Gives the block that begins at a lattice sample its sign.
@@ -139,7 +156,7 @@ struct SurfaceSampler {
     }
 
     /// From cubes of side 8 to every corner of every crossed cell.
-    private mutating func refine(_ coarse: [SIMD3<Int32>]) throws(ShapeFittingError) {
+    private mutating func refine(_ coarse: [Cube]) throws(ShapeFittingError) {
         var cubes = coarse
         for side in [8, 4] {
             let step = side / 2
@@ -166,13 +183,13 @@ struct SurfaceSampler {
         try followSurface(from: changed)
     }
 
-    /// Asks for the samples of a cube of side 2 at corners of cells that its own corners, interpolated, say are crossed, and
-    /// gives the others the interpolated sign. A wrong one shows as a crossed cell, which is then evaluated. In a cube
-    /// without a change of sign at its corners nothing can be told so: all 27.
-    private func requestFinest(_ cube: SIMD3<Int32>) {
+    /// Asks for the samples of a cube of side 2 at corners of cells that its own corners, interpolated, say may be crossed,
+    /// and gives the others the interpolated sign. A wrong one shows as a crossed cell, which is then evaluated. All 27 in a
+    /// cube without a change of sign at its corners, of which nothing can be told so, and where a bound is to be kept to.
+    private func requestFinest(_ cube: Cube) {
         let cells = grid.cellCounts
-        let (x, y, z) = (Int(cube.x), Int(cube.y), Int(cube.z))
-        guard x + 2 <= cells.x, y + 2 <= cells.y, z + 2 <= cells.z else {
+        let (x, y, z) = (Int(cube.lower.x), Int(cube.lower.y), Int(cube.lower.z))
+        guard sampling == .adaptive, x + 2 <= cells.x, y + 2 <= cells.y, z + 2 <= cells.z else {
             forEachOf27(cube, step: 1) { x, y, z in blocks.request(x, y, z) }
             return
         }
@@ -180,7 +197,7 @@ struct SurfaceSampler {
         for corner in 0..<8 {
             corners[corner] = blocks.value(x + 2 * (corner & 1), y + 2 * (corner >> 1 & 1), z + 2 * (corner >> 2))
         }
-        let (insideBits, crossedBits) = FinestCube.guess(corners)
+        let (insideBits, crossedBits) = FinestCube.guess(corners, error: AdaptiveRule.interpolationError * cube.curvature)
         if crossedBits == FinestCube.all {
             forEachOf27(cube, step: 1) { x, y, z in blocks.request(x, y, z) }
             return
@@ -203,7 +220,7 @@ struct SurfaceSampler {
 
     /// Gives back what cubes of side 8 needed and no smaller one does. Such a block has one sign: between samples of
     /// different signs lies a cube of side 4 with both, which is looked into.
-    private func freeBlocks(withoutSamplesOf cubes: [SIMD3<Int32>], step: Int) {
+    private func freeBlocks(withoutSamplesOf cubes: [Cube], step: Int) {
         var isNeeded = [Bool](repeating: false, count: blocks.blocks.count)
         for cube in cubes {
             forEachOf27(cube, step: step) { x, y, z in
@@ -215,22 +232,22 @@ struct SurfaceSampler {
         }
     }
 
-    private func forEachOf27(_ cube: SIMD3<Int32>, step: Int, _ body: (Int, Int, Int) -> Void) {
+    private func forEachOf27(_ cube: Cube, step: Int, _ body: (Int, Int, Int) -> Void) {
         let cells = grid.cellCounts
         for k in 0..<3 {
             for j in 0..<3 {
                 for i in 0..<3 {
                     body(
-                        min(Int(cube.x) + i * step, cells.x), min(Int(cube.y) + j * step, cells.y),
-                        min(Int(cube.z) + k * step, cells.z))
+                        min(Int(cube.lower.x) + i * step, cells.x), min(Int(cube.lower.y) + j * step, cells.y),
+                        min(Int(cube.lower.z) + k * step, cells.z))
                 }
             }
         }
     }
 
     /// The children of side `side` to look into.
-    private func children(of cubes: [SIMD3<Int32>], side: Int) -> [SIMD3<Int32>] {
-        var parts = [[SIMD3<Int32>]](repeating: [], count: (cubes.count + 4095) / 4096)
+    private func children(of cubes: [Cube], side: Int) -> [Cube] {
+        var parts = [[Cube]](repeating: [], count: (cubes.count + 4095) / 4096)
         parts.withUnsafeMutableBufferPointer { parts in
             let parts = parts
             evaluator.workers.forEachChunk(of: cubes.count, chunkSize: 4096) { range, _ in
@@ -240,8 +257,8 @@ struct SurfaceSampler {
         return Array(parts.joined())
     }
 
-    private func children(of cubes: ArraySlice<SIMD3<Int32>>, side: Int) -> [SIMD3<Int32>] {
-        var result: [SIMD3<Int32>] = []
+    private func children(of cubes: ArraySlice<Cube>, side: Int) -> [Cube] {
+        var result: [Cube] = []
         let cells = grid.cellCounts
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 27) { samples in
             for cube in cubes {
@@ -262,7 +279,7 @@ struct SurfaceSampler {
                 }
                 for child in 0..<8 {
                     let offset = SIMD3(child & 1, child >> 1 & 1, child >> 2)
-                    let lower = SIMD3<Int>(truncatingIfNeeded: cube) &+ offset &* side
+                    let lower = SIMD3<Int>(truncatingIfNeeded: cube.lower) &+ offset &* side
                     guard all(lower .< cells) else { continue }
                     var summary = CubeSummary()
                     for corner in 0..<8 {
@@ -271,7 +288,9 @@ struct SurfaceSampler {
                         let z = offset.z + corner >> 2
                         summary.add(samples[x + 3 * y + 9 * z])
                     }
-                    if canHoldSurface(summary, change, side: side) { result.append(SIMD3<Int32>(truncatingIfNeeded: lower)) }
+                    if canHoldSurface(summary, change, side: side) {
+                        result.append(Cube(lower: SIMD3(truncatingIfNeeded: lower), curvature: change.second))
+                    }
                 }
             }
         }

@@ -204,4 +204,34 @@ import ShapeFitting
         #expect(!exhaustive.mesh.triangles.isEmpty)
         #expect(adaptive.mesh == exhaustive.mesh)
     }
+
+    /// A disc much thinner than the lattice is wide, half way between two of its layers, flattened as by a fit: no coarse
+    /// sample shows it.
+    @Test func expectedSurfaceIsLookedFor() throws {
+        let disc = ClosureField { p in
+            let q = p - SIMD3(0.5, 0.5, 0.516)
+            let distance = max(abs(q.z) - 0.003, (q.x * q.x + q.y * q.y).squareRoot() - 0.3)
+            return 0.007 * tanh(distance / 0.007)
+        }
+        var extractor = SurfaceExtractor(resolution: 256, sampling: .exhaustive)
+        let whole = try extractor.extract(disc)
+        extractor.sampling = .adaptive
+        extractor.surfaceCells = SurfaceCells(BoundingVolumeHierarchy(whole.mesh))
+        let found = try extractor.extract(disc)
+        #expect(found.mesh == whole.mesh)
+        #expect(found.statistics.evaluations < found.statistics.gridSamples / 10)
+        extractor.surfaceCells = nil
+        #expect(throws: ShapeFittingError.self) { try extractor.extract(disc) }
+    }
+
+    @Test(arguments: 1...4 as ClosedRange<UInt64>) func cellsHoldTheirSurface(_ seed: UInt64) throws {
+        let mesh = try SurfaceExtractor(resolution: 40).extract(Shapes.randomWaves(seed: seed, sigma: 2)).mesh
+        let cells = SurfaceCells(BoundingVolumeHierarchy(mesh))
+        #expect(mesh.vertices.allSatisfy { cells.overlap(BoundingBox(minimum: $0, maximum: $0)) })
+        #expect(try JSONDecoder().decode(SurfaceCells.self, from: JSONEncoder().encode(cells)) == cells)
+        let far = try SurfaceExtractor(resolution: 40).extract(Shapes.sphere(radius: 0.1)).mesh
+        let few = SurfaceCells(BoundingVolumeHierarchy(far))
+        #expect(few.overlap(BoundingBox(minimum: SIMD3(0.38, 0.5, 0.5), maximum: SIMD3(0.42, 0.5, 0.5))))
+        #expect(!few.overlap(BoundingBox(minimum: SIMD3(0.7, 0.1, 0.1), maximum: SIMD3(0.9, 0.9, 0.3))))
+    }
 }
