@@ -9,14 +9,6 @@ import COpenBLAS
 /// The dense linear algebra that optimisers need: products by the network's own kernels, decompositions from LAPACK.
 /// Matrices are row-major; every call runs on the calling thread alone, since workers call at once.
 enum LinearAlgebra {
-    /// Keeps BLAS from starting threads of its own; done once.
-    static let isSingleThreaded: Bool = {
-        #if !canImport(Accelerate)
-        openblas_set_num_threads(1)
-        #endif
-        return true
-    }()
-
     /// The right operand of ``product(_:rows:inner:stride:_:columns:)``, in the form that the kernels read: B, or Bᵀ where
     /// `transposed`.
     ///
@@ -50,7 +42,6 @@ enum LinearAlgebra {
     ///
     /// - Parameter matrix: `(n, n)`, rows `stride` floats apart; replaced by the eigenvectors.
     static func symmetricEigenvectors(_ matrix: inout [Float], n: Int, stride: Int) throws(NeuralFieldsError) {
-        _ = isSingleThreaded
         var columns = transposed(matrix, n: n, stride: stride)
         var order = Int32(n)
         var status: Int32 = 0
@@ -64,8 +55,11 @@ enum LinearAlgebra {
                 work = [Float](repeating: 0, count: Int(workSize))
                 integerWork = [Int32](repeating: 0, count: Int(integerWorkSize))
             }
-            ssyevd_(
-                "V", "U", &order, &columns, &order, &values, &work, &workSize, &integerWork, &integerWorkSize, &status)
+            BlasThreads.one {
+                ssyevd_(
+                    "V", "U", &order, &columns, &order, &values, &work, &workSize, &integerWork, &integerWorkSize,
+                    &status)
+            }
             guard status == 0 else { throw .decompositionFailed(routine: "ssyevd", status: Int(status)) }
             workSize = Int32(work[0])
             integerWorkSize = integerWork[0]
@@ -79,16 +73,15 @@ enum LinearAlgebra {
     /// Replaces the columns of a row-major `(n, n)` matrix, rows `stride` floats apart, by an orthonormal basis of the same nested spaces (the Q of
     /// its QR decomposition).
     static func orthonormalizeColumns(_ matrix: inout [Float], n: Int, stride: Int) throws(NeuralFieldsError) {
-        _ = isSingleThreaded
         var columns = transposed(matrix, n: n, stride: stride)
         var order = Int32(n)
         var status: Int32 = 0
         var tau = [Float](repeating: 0, count: n)
         var workSize = Int32(64 * n)
         var work = [Float](repeating: 0, count: 64 * n)
-        sgeqrf_(&order, &order, &columns, &order, &tau, &work, &workSize, &status)
+        BlasThreads.one { sgeqrf_(&order, &order, &columns, &order, &tau, &work, &workSize, &status) }
         guard status == 0 else { throw .decompositionFailed(routine: "sgeqrf", status: Int(status)) }
-        sorgqr_(&order, &order, &order, &columns, &order, &tau, &work, &workSize, &status)
+        BlasThreads.one { sorgqr_(&order, &order, &order, &columns, &order, &tau, &work, &workSize, &status) }
         guard status == 0 else { throw .decompositionFailed(routine: "sorgqr", status: Int(status)) }
         for row in 0..<n {
             for column in 0..<n { matrix[row * stride + column] = columns[column * n + row] }

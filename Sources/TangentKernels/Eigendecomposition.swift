@@ -1,3 +1,4 @@
+import NeuralFields
 import Support
 
 #if canImport(Accelerate)
@@ -45,7 +46,7 @@ public struct Eigendecomposition: Sendable, Equatable {
         }
         try MemoryLimit.check(count: n, bytesPerPair: Self.bytesPerPair)
         var parts = Parts(matrix)
-        try Blas.withThreads(workers.count) { () throws(TangentKernelsError) in
+        try BlasThreads.several(workers.count) { () throws(TangentKernelsError) in
             progress(.reducing)
             try parts.reduce()
             progress(.solving)

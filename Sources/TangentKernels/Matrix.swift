@@ -1,3 +1,4 @@
+import NeuralFields
 import Support
 
 #if canImport(Accelerate)
@@ -48,10 +49,11 @@ public struct Matrix: Sendable, Equatable {
         precondition(vector.count == (transposed ? rows : columns), "a value for each column")
         var product = [Double](repeating: 0, count: transposed ? columns : rows)
         guard rows > 0, columns > 0 else { return product }
-        Blas.useOneThread()
-        cblas_dgemv(
-            CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, .init(rows), .init(columns), 1, values,
-            .init(columns), vector, 1, 0, &product, 1)
+        BlasThreads.one {
+            cblas_dgemv(
+                CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, .init(rows), .init(columns), 1, values,
+                .init(columns), vector, 1, 0, &product, 1)
+        }
         return product
     }
 
@@ -63,7 +65,6 @@ public struct Matrix: Sendable, Equatable {
     ) {
         let (rows, columns, inner) = (rows, columns, first.columns)
         guard rows > 0, columns > 0, inner > 0 else { return }
-        Blas.useOneThread()
         values.withUnsafeMutableBufferPointer { values in
             first.values.withUnsafeBufferPointer { first in
                 second.values.withUnsafeBufferPointer { second in
@@ -72,35 +73,16 @@ public struct Matrix: Sendable, Equatable {
                     }
                     // A block's bits must not depend on the number of workers: its size does not.
                     workers.forEachChunk(of: rows, chunkSize: 128) { block, _ in
-                        cblas_dgemm(
-                            CblasRowMajor, CblasNoTrans, transposingSecond ? CblasTrans : CblasNoTrans,
-                            .init(block.count), .init(columns), .init(inner), 1, a + block.lowerBound * inner,
-                            .init(inner), b, .init(transposingSecond ? inner : columns), 1,
-                            c + block.lowerBound * columns, .init(columns))
+                        BlasThreads.one {
+                            cblas_dgemm(
+                                CblasRowMajor, CblasNoTrans, transposingSecond ? CblasTrans : CblasNoTrans,
+                                .init(block.count), .init(columns), .init(inner), 1, a + block.lowerBound * inner,
+                                .init(inner), b, .init(transposingSecond ? inner : columns), 1,
+                                c + block.lowerBound * columns, .init(columns))
+                        }
                     }
                 }
             }
         }
-    }
-}
-
-/// The library's own threads.
-enum Blas {
-    /// Workers call BLAS at once, each for itself.
-    static func useOneThread() {
-        #if !canImport(Accelerate)
-        if openblas_get_num_threads() != 1 { openblas_set_num_threads(1) }
-        #endif
-    }
-
-    /// Runs `body`, in which one call at a time may use `count` threads.
-    static func withThreads<Result, Failure: Error>(
-        _ count: Int, _ body: () throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        #if !canImport(Accelerate)
-        openblas_set_num_threads(Int32(clamping: count))
-        #endif
-        defer { useOneThread() }
-        return try body()
     }
 }
