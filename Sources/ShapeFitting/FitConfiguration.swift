@@ -116,6 +116,8 @@ extension FitConfiguration {
         training.loss = kind == .occupancy ? .crossEntropy : .squared
         labels.sampling = .recipe(for: kind)
         training.schedule.peak = kind == .occupancy ? 5e-3 : 1e-2
+        // Of logits the Gaussian activation learns less: .976 / .881 instead of .983 / .915 on a torus in 300 steps.
+        activation = kind == .occupancy ? .relu : Activation(.gaussian)
     }
 
     /// This configuration for another encoding, with that encoding's usual number of frequencies: positional 6 levels an

@@ -20,13 +20,19 @@ extension FieldTarget {
 /// A training's batches from a pool of points that were labelled once.
 ///
 /// Row r of step s is point (s · batch + r) mod n: the points are independent draws already, so going through them in
-/// order is as random as any shuffle.
+/// order is as random as any shuffle. A point far from the surface is moved each time, as far as its label stays true:
+/// where few points must keep a large space clean, the same few again and again let specks of inside grow between them.
 package struct LabelledPool: BatchSource {
     let batchSize: Int
     /// `(n, 3)` row-major.
     private let points: [Float]
     /// `(n)`.
     private let targets: [Float]
+    /// `(n)`: half the side of the cube around each point in which its label is true.
+    private let reaches: [Float]
+    /// Enough to fill the gaps between a million points of a cube, too little to thin them out at its faces.
+    private static let largestReach: Float = 0.02
+    private let stream: RandomStream
 
     /// Draws and labels points `0 ..< count` of `sampler`.
     package init(
@@ -34,7 +40,19 @@ package struct LabelledPool: BatchSource {
     ) {
         let positions = sampler.points(0..<count, workers: workers)
         self.batchSize = batchSize
-        targets = target.labels(at: positions, of: field, workers: workers)
+        stream = RandomStream(seed: sampler.seed, stream: 0x6d6f_7665)
+        switch target.kind {
+        case .occupancy:
+            targets = target.labels(at: positions, of: field, workers: workers)
+            reaches = []
+        case .sdf:
+            let distances = field.values(at: positions, workers: workers)
+            targets = distances.map(target.networkValue(ofDistance:))
+            // A cube in the ball.
+            reaches = distances.map {
+                min(target.flatRadius(atDistance: $0) / Float(3).squareRoot(), Self.largestReach)
+            }
+        }
         points = [Float](unsafeUninitializedCapacity: 3 * count) { buffer, initialized in
             for (index, position) in positions.enumerated() {
                 buffer[3 * index] = position.x
@@ -49,9 +67,14 @@ package struct LabelledPool: BatchSource {
         step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
         weights: inout MutableSpan<Float>
     ) {
-        var source = (step * batchSize + rows.lowerBound) % self.targets.count
+        let first = step * batchSize + rows.lowerBound
+        var source = first % self.targets.count
         for row in 0..<rows.count {
             for axis in 0..<3 { points[3 * row + axis] = self.points[3 * source + axis] }
+            if !reaches.isEmpty, reaches[source] > 0 {
+                let draw = stream.uniforms(at: UInt64(first + row))
+                for axis in 0..<3 { points[3 * row + axis] += reaches[source] * (2 * draw[axis] - 1) }
+            }
             targets[row] = self.targets[source]
             weights[row] = 1
             source += 1

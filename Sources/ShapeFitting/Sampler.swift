@@ -41,6 +41,7 @@ public struct SamplingConfiguration: Sendable, Equatable, Codable {
 /// Draws points from a mixture around one mesh. Point i of a seed is the same on any machine, in any order.
 public struct Sampler: Sendable {
     public let configuration: SamplingConfiguration
+    public let seed: UInt64
     /// Where the uniform points lie.
     public let box: BoundingBox
     private let surface: AreaUniformSampler
@@ -74,6 +75,7 @@ public struct Sampler: Sendable {
                 name: "sampling", value: "\(configuration.components)", remedy: "some weight must be positive")
         }
         self.configuration = configuration
+        self.seed = seed
         box = (mesh.boundingBox ?? .empty).expanded(by: configuration.margin)
         surface = AreaUniformSampler(mesh)
         var sum: Float = 0

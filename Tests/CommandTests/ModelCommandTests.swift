@@ -41,8 +41,8 @@ private let quick = [
         #expect(text.contains("\nvn ") && text.contains("//"))
 
         // A level outside the surface is larger by about as much; the cells are a quarter wide.
-        #expect(try extract("--output", "outer.obj", "--iso-level", "0.15").status == 0)
-        #expect(try extract("--output", "inner.obj", "--iso-level", "-0.15").status == 0)
+        #expect(try extract("--output", "outer.obj", "--iso-level", "0.05").status == 0)
+        #expect(try extract("--output", "inner.obj", "--iso-level", "-0.05").status == 0)
         let (inner, middle, outer) = (
             try Self.extent(folder, "inner.obj"), try Self.extent(folder, "smooth.obj"), try Self.extent(folder, "outer.obj")
         )

@@ -47,7 +47,7 @@ private let quick = ["--batch-size", "512", "--width", "16", "--frequencies", "8
     @Test(arguments: ["sdf", "occupancy"]) func divergenceLeavesWhatThereWas(_ target: String) throws {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
-        #expect(try CommandRunner.run(["gem.obj", "--steps", "20"] + quick, in: folder.url).status == 0)
+        #expect(try CommandRunner.run(["gem.obj", "--steps", "60"] + quick, in: folder.url).status == 0)
         let files = ["obj", "safetensors", "json", "png"].map { "output/gem.\($0)" }
         let before = try files.map(folder.data)
         let diverged = try CommandRunner.run(
