@@ -29,6 +29,10 @@ public struct FittedShape: Sendable {
     public let training: TrainingSummary
     /// Seconds of preparing queries and labels.
     public let labelSeconds: Double
+    /// How σ was found; nil where it was given.
+    public let sigmaSearch: SigmaSearch?
+    /// Seconds of that search.
+    public let searchSeconds: Double
 }
 
 /// What a training did.
@@ -41,6 +45,8 @@ public struct TrainingSummary: Sendable, Equatable, Codable {
     public var finalLoss: Float
     /// Mean loss of each of up to 200 equally long stretches.
     public var lossCurve: [Float]
+    /// How good the field was on the way; empty unless ``Fit/measuresOnTheWay``.
+    public var agreementCurve: [AgreementCurve.Point]
     /// Whether the caller stopped it before its budget was used up.
     public var wasStopped: Bool
 }
@@ -53,9 +59,11 @@ public struct Fit: Sendable {
     public var resumed: Checkpoint?
     /// Also written when training ends; nil for none.
     public var checkpointing: CheckpointSchedule?
-    /// Whether σ is estimated from the shape (see ``SigmaEstimate``) instead of taken from the configuration. A training
-    /// that is resumed keeps its own.
-    public var estimatesSigma = false
+    /// Whether σ is searched for (see ``SigmaSearch``) instead of taken from the configuration. A training that is resumed
+    /// keeps its own, and encodings without σ have none.
+    public var searchesSigma = false
+    /// Whether IoU is measured now and then while training, which adds about a second to it.
+    public var measuresOnTheWay = false
     /// Gets a model of sound weights when training diverges after ``Trainer/soundInterval`` steps or more.
     public var rescuePath: String?
 
@@ -85,19 +93,33 @@ public struct Fit: Sendable {
         let field = MeshField(
             unitMesh, sign: configuration.labels.sign, windingAccuracy: configuration.labels.windingAccuracy,
             workers: workers)
-        let configuration = try withSigma(unitMesh, field)
-        let trainer = Trainer(
-            try configuration.makeNetwork(), configuration: configuration.training, workers: workers)
-        let fingerprint = MeshFingerprint(mesh)
-        try resumed?.restore(trainer, configuration: configuration, transform: transform, mesh: fingerprint)
-
         let sampler = try Sampler(
             unitMesh, configuration: configuration.labels.sampling, seed: configuration.seed)
         let pool = configuration.labels.poolSize > 0
             ? LabelledPool(
                 sampler, count: configuration.labels.poolSize, batchSize: configuration.training.batchSize,
                 field: field, target: configuration.target, workers: workers) : nil
+        let endless = EndlessSamples(
+            sampler: sampler, batchSize: configuration.training.batchSize, field: field, target: configuration.target)
         let labelSeconds = labelStart.secondsSince
+
+        let searchStart = ContinuousClock.now
+        var configuration = configuration
+        var search: SigmaSearch?
+        if searchesSigma && resumed == nil && configuration.encoding.kind == .gaussian {
+            let found = if let pool {
+                try SigmaSearch(configuration, source: pool, workers: workers)
+            } else {
+                try SigmaSearch(configuration, source: endless, workers: workers)
+            }
+            configuration.encoding.sigma = found.sigma
+            search = found
+        }
+        let searchSeconds = search == nil ? 0 : searchStart.secondsSince
+        let trainer = Trainer(
+            try configuration.makeNetwork(), configuration: configuration.training, workers: workers)
+        let fingerprint = MeshFingerprint(mesh)
+        try resumed?.restore(trainer, configuration: configuration, transform: transform, mesh: fingerprint)
 
         let surfaceCells = SurfaceCells(field.hierarchy, workers: workers)
         func shape(_ network: CoordinateNetwork) -> NeuralShape {
@@ -105,19 +127,17 @@ public struct Fit: Sendable {
                 network: network, target: configuration.target, transform: transform,
                 bounds: unitMesh.boundingBox ?? .empty, surfaceCells: surfaceCells)
         }
+        let reference = EvaluationReference(mesh: unitMesh, field: field, transform: transform)
+        let curve = measuresOnTheWay ? AgreementCurve(reference, workers: workers) : nil
+        let measure = curve.map { curve in { curve.measure(shape($0), step: $1, seconds: $2) } }
         let writer = CheckpointWriter(
             schedule: checkpointing, configuration: configuration, transform: transform, mesh: fingerprint)
         let summary: TrainingSummary
         do throws(NeuralFieldsError) {
             summary = if let pool {
-                try train(trainer, on: pool, writer, progress: progress)
+                try train(trainer, on: pool, writer, measure: measure, progress: progress)
             } else {
-                try train(
-                    trainer,
-                    on: EndlessSamples(
-                        sampler: sampler, batchSize: configuration.training.batchSize, field: field,
-                        target: configuration.target),
-                    writer, progress: progress)
+                try train(trainer, on: endless, writer, measure: measure, progress: progress)
             }
         } catch {
             guard case .diverged = error, let rescuePath, let sound = trainer.lastSound,
@@ -127,30 +147,13 @@ public struct Fit: Sendable {
         }
         return FittedShape(
             shape: shape(trainer.trainedNetwork), configuration: configuration,
-            reference: EvaluationReference(mesh: unitMesh, field: field, transform: transform),
-            training: summary, labelSeconds: labelSeconds)
-    }
-
-    /// The configuration with the σ that is used.
-    private func withSigma(
-        _ mesh: TriangleMesh, _ field: MeshField
-    ) throws(ShapeFittingError) -> FitConfiguration {
-        var configuration = configuration
-        if estimatesSigma && resumed == nil && configuration.encoding.kind == .gaussian {
-            do {
-                configuration.encoding.sigma =
-                    try SigmaEstimate(configuration, mesh: mesh, field: field, workers: workers).sigma
-            } catch let error as ShapeFittingError {
-                throw error
-            } catch {
-                throw .sigmaEstimateFailed(reason: "\(error)")
-            }
-        }
-        return configuration
+            reference: reference, training: summary, labelSeconds: labelSeconds, sigmaSearch: search,
+            searchSeconds: searchSeconds)
     }
 
     private func train(
         _ trainer: Trainer, on source: some BatchSource, _ writer: CheckpointWriter,
+        measure: ((CoordinateNetwork, _ step: Int, _ seconds: Double) -> AgreementCurve.Point)?,
         progress: (FitProgress) -> Bool
     ) throws(NeuralFieldsError) -> TrainingSummary {
         let start = ContinuousClock.now
@@ -159,6 +162,7 @@ public struct Fit: Sendable {
         var writer = writer
         var lastReport = -1.0
         var wasStopped = false
+        var agreements: [AgreementCurve.Point] = []
         func state(_ seconds: Double, _ fraction: Double) -> FitProgress {
             FitProgress(
                 step: trainer.stepCount, fraction: min(fraction, 1), loss: losses.last ?? .nan,
@@ -175,7 +179,11 @@ public struct Fit: Sendable {
                 lastReport = seconds
                 wasStopped = !progress(state(seconds, fraction)) && trainer.stepCount > 0
             }
-            if wasStopped || fraction >= 1 { break }
+            let isLast = wasStopped || fraction >= 1
+            if let measure, isLast || fraction >= AgreementCurve.fraction(ofPoint: agreements.count) {
+                agreements.append(measure(trainer.trainedNetwork, trainer.stepCount, seconds))
+            }
+            if isLast { break }
             losses.append(try trainer.step(source, progress: fraction))
         }
         let seconds = secondsBefore + start.secondsSince
@@ -192,7 +200,7 @@ public struct Fit: Sendable {
                 let part = losses[(stretch * losses.count / stretches)..<((stretch + 1) * losses.count / stretches)]
                 return part.reduce(0, +) / Float(part.count)
             },
-            wasStopped: wasStopped)
+            agreementCurve: agreements, wasStopped: wasStopped)
     }
 }
 

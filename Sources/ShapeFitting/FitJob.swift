@@ -23,11 +23,11 @@ public struct FitJob: Sendable {
     public var configuration: FitConfiguration
     public var workers: Workers
     public var isolation: Isolation
-    /// Whether σ is estimated from the shape; see ``SigmaEstimate``.
-    public var estimatesSigma = false
+    /// Whether σ is searched for; see ``SigmaSearch``.
+    public var searchesSigma = false
     /// Whether `<name>.png` is drawn.
     public var drawsPreview = true
-    /// Whether to write `<name>.html` too.
+    /// Whether to write `<name>.html` too, for which IoU is measured while training.
     public var writesPage = false
     /// What makes this result again in a shell, for the page.
     public var command: String?
@@ -78,6 +78,9 @@ public struct FitJob: Sendable {
         _ = notify(.stage("extracting the surface"))
         let extractStart = ContinuousClock.now
         let surface = try keepModel(fitted)
+        if surface.statistics.specks > 0 {
+            _ = notify(.note("\(surface.statistics.specks) specks of surface far from the shape were left out"))
+        }
         try MeshExport.write(surface.mesh, to: outputPath("obj"), workers: workers)
         let extractSeconds = extractStart.secondsSince
 
@@ -102,7 +105,8 @@ public struct FitJob: Sendable {
                 watertight: topology.isWatertight, sign: fitted.reference.field.resolvedSign),
             fitted: fitted, output: surface.mesh, field: fieldScores, mesh: meshScores,
             timings: FitReport.Timings(
-                import: importSeconds, label: fitted.labelSeconds, train: fitted.training.seconds,
+                import: importSeconds, label: fitted.labelSeconds, searchSigma: fitted.searchSeconds,
+                train: fitted.training.seconds,
                 extract: extractSeconds, evaluate: evaluateSeconds, draw: drawStart.secondsSince,
                 total: start.secondsSince))
         try AtomicFile.write(report.json(), to: outputPath("json"))
@@ -132,7 +136,8 @@ public struct FitJob: Sendable {
     private func makeFit() -> Fit {
         var fit = Fit(configuration, workers: workers)
         fit.resumed = resumed
-        fit.estimatesSigma = estimatesSigma
+        fit.searchesSigma = searchesSigma
+        fit.measuresOnTheWay = writesPage
         fit.checkpointing = checkpointInterval.map {
             CheckpointSchedule(path: outputPath("checkpoint.safetensors"), interval: $0)
         }

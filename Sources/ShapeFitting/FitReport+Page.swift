@@ -25,7 +25,7 @@ extension FitReport {
             preview: preview, scene: ReportScene(sheet, lengthUnit: lengthUnit), errorScale: sheet.scale,
             diagonal: sheet.diagonal, configuration: try configuration.json())
         page.figures = headlines
-        page.curves = [lossPlot]
+        page.curves = [lossPlot] + (training.agreementCurve.isEmpty ? [] : [errorPlot])
         page.slices = fitted.slices(workers: workers)
         page.sliceNote = fitted.shape.target.kind == .sdf
             ? "Signed distance as the network learns it, the true one compressed alike: blue inside, red outside."
@@ -49,6 +49,18 @@ extension FitReport {
         }
         figures.append(.init("Seconds in all", String(format: "%.1f", timings.total)))
         return figures
+    }
+
+    /// What is missing from an IoU of 1, which shows the last digits.
+    private var errorPlot: Plot {
+        let points = training.agreementCurve
+        func series(_ name: String, _ set: KeyPath<AgreementCurve.Point, IntersectionOverUnion>, colour: Int) -> Plot.Series {
+            .init(
+                name, x: points.map { Double($0.step) }, y: points.map { 1 - $0[keyPath: set].value }, colour: colour)
+        }
+        return Plot(
+            title: "1 − IoU while training", xAxis: .init("step"), yAxis: .init("1 − IoU", scale: .logarithmic),
+            series: [series("boundary points", \.boundary, colour: 1), series("uniform points", \.uniform, colour: 0)])
     }
 
     private var lossPlot: Plot {

@@ -64,6 +64,8 @@ public struct FitReport: Sendable, Codable {
     public struct Timings: Sendable, Codable {
         public var `import`: Double
         public var label: Double
+        /// Of the search for σ; 0 where it was given.
+        public var searchSigma: Double
         public var train: Double
         public var extract: Double
         public var evaluate: Double
@@ -73,10 +75,12 @@ public struct FitReport: Sendable, Codable {
         public var total: Double
 
         public init(
-            import: Double, label: Double, train: Double, extract: Double, evaluate: Double, draw: Double, total: Double
+            import: Double, label: Double, searchSigma: Double, train: Double, extract: Double, evaluate: Double,
+            draw: Double, total: Double
         ) {
             self.import = `import`
             self.label = label
+            self.searchSigma = searchSigma
             self.train = train
             self.extract = extract
             self.evaluate = evaluate
@@ -88,6 +92,8 @@ public struct FitReport: Sendable, Codable {
     public var input: Input
     public var configuration: FitConfiguration
     public var model: Model
+    /// What the search for σ saw; nil where σ was given.
+    public var sigmaSearch: SigmaSearch?
     public var training: TrainingSummary
     public var output: Output
     public var evaluation: Scorecard
@@ -101,6 +107,7 @@ public struct FitReport: Sendable, Codable {
         self.input = input
         configuration = fitted.configuration
         model = Model(parameters: fitted.shape.network.shape.parameterCount)
+        sigmaSearch = fitted.sigmaSearch
         training = fitted.training
         self.output = Output(vertices: output.vertices.count, triangles: output.triangles.count)
         evaluation = Scorecard(tancik2020: Scores(field), mesh: MeshScores(mesh))

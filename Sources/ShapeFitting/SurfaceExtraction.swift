@@ -25,6 +25,8 @@ public struct ExtractedSurface: Sendable {
         public var blocks: Int
         /// Samples of the grid, as many as evaluating everything would take.
         public var gridSamples: Int
+        /// Pieces far from the learnt shape that were left out; see ``SurfaceExtractor/keepsSpecks``.
+        public var specks = 0
     }
 }
 
@@ -55,6 +57,9 @@ public struct SurfaceExtractor: Sendable {
     /// say. A fitted network is flat a few hundredths away from its surface, so that a thin part between two of
     /// them would leave no trace.
     public var surfaceCells: SurfaceCells?
+    /// Whether pieces of the level 0 that are nowhere near `surfaceCells` stay in the result. A fitted network may have a few, of
+    /// a few cells each, where no training point ever was.
+    public var keepsSpecks = false
     /// Grids of up to this many cells along the longest side are evaluated whole by adaptive sampling too.
     package var exhaustiveLimit = SurfaceSampler.exhaustiveLimit
 
@@ -114,11 +119,13 @@ public struct SurfaceExtractor: Sendable {
             normals = vertexNormals(of: mesh.vertices, spacing: grid.spacing, evaluator: &evaluator)
         }
         let samples = grid.sampleCounts
-        return ExtractedSurface(
+        var surface = ExtractedSurface(
             mesh: mesh, normals: normals,
             statistics: .init(
                 evaluations: evaluator.evaluationCount, blocks: blocks.usedBlockCount,
                 gridSamples: samples.x * samples.y * samples.z))
+        if let surfaceCells, isoLevel == 0, !keepsSpecks { surface.removeSpecks(awayFrom: surfaceCells) }
+        return surface
     }
 
     private func validatedGrid() throws(ShapeFittingError) -> SampleGrid {

@@ -26,6 +26,9 @@ struct ExtractCommand: ParsableCommand {
     @Flag(help: "Evaluate every grid point instead of only where the surface can be.")
     var exhaustive = false
 
+    @Flag(help: "Keep pieces of surface far from where the shape was: a network may have a few by chance.")
+    var keepSpecks = false
+
     @Flag(help: "Write vertex normals, the gradient of the field, where the format has them (all but STL).")
     var normals = false
 
@@ -47,12 +50,16 @@ struct ExtractCommand: ParsableCommand {
             extractor.method = method
             extractor.sampling = exhaustive ? .exhaustive : .adaptive
             extractor.computesNormals = normals
+            extractor.keepsSpecks = keepSpecks
             let surface = try shape.extract(extractor, workers: workers)
             try? FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
             try MeshExport.write(
                 surface.mesh, normals: normals ? surface.normals : nil, to: path, workers: workers)
             print("\(surface.mesh.vertices.count) vertices, \(surface.mesh.triangles.count) triangles  \(path)")
+            if surface.statistics.specks > 0 {
+                print("\(surface.statistics.specks) specks far from the shape left out; --keep-specks keeps them")
+            }
         }
     }
 }

@@ -58,7 +58,7 @@ struct FitCommand: ParsableCommand {
                 isolation: .process(.thisProgram))
             job.writesPage = report
             job.drawsPreview = !noPreview
-            job.estimatesSigma = options.sigma?.isAutomatic ?? false
+            job.searchesSigma = options.sigma?.isAutomatic ?? false
             job.command = Self.shellCommand(CommandLine.arguments)
             job.resumed = checkpoint
             job.checkpointInterval = checkpointEvery

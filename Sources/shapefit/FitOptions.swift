@@ -8,7 +8,7 @@ extension FieldTarget.Kind: ExpressibleByArgument {}
 extension Encoding.Kind: ExpressibleByArgument {}
 extension Preset: ExpressibleByArgument {}
 
-/// σ as a number or left to the estimate.
+/// σ as a number or left to a search.
 enum SigmaChoice: ExpressibleByArgument {
     case number(Float)
     case automatic
@@ -36,7 +36,7 @@ struct FitOptions: ParsableArguments {
     @Option(name: .customLong("configuration"), help: ArgumentHelp("Start from a JSON file that --print-configuration wrote instead of a preset.", valueName: "file"))
     var configurationFile: String?
 
-    @Option(help: "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: estimated from the shape in a second or two (default: 5).")
+    @Option(help: "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: searched for by short trainings, in less than a tenth of the fit's time (default: 4).")
     var sigma: SigmaChoice?
 
     @Option(help: "What the network learns: sdf (signed distance) or occupancy (default: sdf).")

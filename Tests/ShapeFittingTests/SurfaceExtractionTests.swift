@@ -234,4 +234,25 @@ import ShapeFitting
         #expect(few.overlap(BoundingBox(minimum: SIMD3(0.38, 0.5, 0.5), maximum: SIMD3(0.42, 0.5, 0.5))))
         #expect(!few.overlap(BoundingBox(minimum: SIMD3(0.7, 0.1, 0.1), maximum: SIMD3(0.9, 0.9, 0.3))))
     }
+
+    /// A ball far from the expected surface is left out, one beside it stays, and so does everything where nothing is near.
+    @Test func specksAreLeftOut() throws {
+        let ball = Shapes.sphere(center: SIMD3(0.3, 0.3, 0.3), radius: 0.15)
+        let near = Shapes.sphere(center: SIMD3(0.47, 0.3, 0.3), radius: 0.01)
+        let far = Shapes.sphere(center: SIMD3(0.8, 0.8, 0.7), radius: 0.02)
+        var extractor = SurfaceExtractor(resolution: 100, computesNormals: true)
+        let expected = try extractor.extract(Shapes.union([ball, near]))
+        let all = Shapes.union([ball, near, far])
+        let whole = try extractor.extract(all)
+        #expect(MeshPieces(expected.mesh).count == 2 && MeshPieces(whole.mesh).count == 3)
+        extractor.surfaceCells = SurfaceCells(BoundingVolumeHierarchy(try SurfaceExtractor(resolution: 50).extract(ball).mesh))
+        let found = try extractor.extract(all)
+        #expect(found.mesh == expected.mesh)
+        #expect(found.normals == expected.normals)
+        #expect(found.statistics.specks == 1)
+        extractor.keepsSpecks = true
+        #expect(try extractor.extract(all).mesh == whole.mesh)
+        extractor.keepsSpecks = false
+        #expect(try extractor.extract(far).mesh == SurfaceExtractor(resolution: 100).extract(far).mesh)
+    }
 }

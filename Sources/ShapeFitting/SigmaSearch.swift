@@ -1,0 +1,100 @@
+import Foundation
+import NeuralFields
+import Support
+
+/// The σ that suits a shape, measured: short trainings with several σ on the fit's own batches, and the one whose network
+/// predicts points that it has not seen yet best.
+///
+/// All trainings see the same points, so that differences of their losses are those of σ. Not guaranteed to be the best:
+/// docs/theory.md has the table of what the choice reaches beside a sweep of whole fits.
+public struct SigmaSearch: Sendable, Codable, Equatable {
+    /// One σ that was tried.
+    public struct Candidate: Sendable, Codable, Equatable {
+        public let sigma: Float
+        /// Mean loss of the last quarter of the steps, each batch before it was learnt.
+        public let loss: Double
+    }
+
+    /// For `EncodingConfiguration.sigma`, in cycles per unit-cube side: the lowest point of a parabola through the best
+    /// candidate and its neighbours, over log σ.
+    public let sigma: Float
+    public let candidates: [Candidate]
+
+    /// Steps of √2 over what shapes want.
+    static let sigmas: [Float] = [1, 1.41, 2, 2.83, 4, 5.66, 8, 11.3]
+    /// Where the search begins: most shapes want something between this one and the next.
+    private static let start = 3
+    /// The part of a fit's steps that four trainings take: as many as a search usually needs at most.
+    private static let share = 0.09
+    /// Of one training. With fewer than 50 the losses are those of the start; with 100 their order is already that of whole fits.
+    private static let stepRange = 50...200
+
+    /// - Parameters:
+    ///   - configuration: of the fit; its σ is not looked at.
+    ///   - source: the fit's batches.
+    /// - Complexity: three or four trainings for most shapes, together less than a tenth of the fit.
+    /// - Throws: ``ShapeFittingError`` for settings that make no network.
+    init(_ configuration: FitConfiguration, source: some BatchSource, workers: Workers) throws(ShapeFittingError) {
+        let steps = Self.steps(of: configuration.budget)
+        var losses = [Double?](repeating: nil, count: Self.sigmas.count)
+        func loss(_ index: Int) throws(ShapeFittingError) -> Double {
+            if let known = losses[index] { return known }
+            let value = try Self.loss(
+                configuration, sigma: Self.sigmas[index], source: source, steps: steps, workers: workers)
+            losses[index] = value
+            return value
+        }
+        // Downhill from the start: over log σ the loss has one valley.
+        var best = Self.start
+        let step = try loss(best + 1) < loss(best) ? 1 : -1
+        while Self.sigmas.indices.contains(best + step), try loss(best + step) < loss(best) { best += step }
+        candidates = losses.indices.compactMap { index in
+            losses[index].map { Candidate(sigma: Self.sigmas[index], loss: $0) }
+        }
+        sigma = Self.lowest(candidates)
+    }
+
+    /// Steps of each training.
+    private static func steps(of budget: FitConfiguration.Budget) -> Int {
+        switch budget {
+        case .steps(let total): min(max(Int(share * Double(total) / 4), stepRange.lowerBound), stepRange.upperBound)
+        // Nobody knows how many steps that will be.
+        case .seconds: stepRange.lowerBound
+        }
+    }
+
+    private static func loss(
+        _ configuration: FitConfiguration, sigma: Float, source: some BatchSource, steps: Int, workers: Workers
+    ) throws(ShapeFittingError) -> Double {
+        var trial = configuration
+        trial.encoding.sigma = sigma
+        let trainer = Trainer(try trial.makeNetwork(), configuration: trial.training, workers: workers)
+        var sum = 0.0
+        let tail = max(1, steps / 4)
+        do {
+            for step in 0..<steps {
+                let loss = try trainer.step(source, progress: Double(step) / Double(steps))
+                if step >= steps - tail { sum += Double(loss) }
+            }
+        } catch {
+            // A σ with which training diverges is none to choose.
+            return .infinity
+        }
+        return sum / Double(tail)
+    }
+
+    /// Where a parabola through the best candidate and its neighbours is lowest.
+    static func lowest(_ candidates: [Candidate]) -> Float {
+        guard let best = candidates.indices.min(by: { candidates[$0].loss < candidates[$1].loss }) else { return 4 }
+        guard best > 0, best < candidates.count - 1 else { return candidates[best].sigma }
+        let x = (-1...1).map { log(Double(candidates[best + $0].sigma)) }
+        let y = (-1...1).map { log(max(candidates[best + $0].loss, 1e-300)) }
+        let (left, right) = (x[1] - x[0], x[2] - x[1])
+        let (fall, rise) = ((y[1] - y[0]) / left, (y[2] - y[1]) / right)
+        guard rise > fall else { return candidates[best].sigma }
+        // The derivative at the middle of either step, and its zero between them.
+        let middle = ((x[0] + x[1]) / 2, (x[1] + x[2]) / 2)
+        let zero = middle.0 - fall * (middle.1 - middle.0) / (rise - fall)
+        return Float(exp(min(max(zero, x[0]), x[2])))
+    }
+}

@@ -1,0 +1,36 @@
+import Geometry
+
+extension ExtractedSurface {
+    /// Leaves out pieces no vertex of which is near a cell with learnt surface: a network's own accidents in empty space,
+    /// a few cells large, which no training point came to see. Where all pieces are such, all stay.
+    ///
+    /// - Parameter cells: in the mesh's frame, the unit cube.
+    /// - Complexity: O(vertices + triangles), only where a vertex is far.
+    mutating func removeSpecks(awayFrom cells: SurfaceCells) {
+        let reach = 1 / Float(SurfaceCells.resolution)
+        let isNear = mesh.vertices.map {
+            cells.overlap(BoundingBox(minimum: $0 - reach, maximum: $0 + reach))
+        }
+        guard isNear.contains(false), isNear.contains(true) else { return }
+        let pieces = MeshPieces(mesh)
+        var isKept = [Bool](repeating: false, count: pieces.count)
+        for vertex in isNear.indices where isNear[vertex] { isKept[pieces.piece(ofVertex: vertex)] = true }
+        statistics.specks = isKept.reduce(0) { $0 + ($1 ? 0 : 1) }
+        guard statistics.specks > 0 else { return }
+
+        var newIndices = [UInt32](repeating: 0, count: mesh.vertices.count)
+        var kept = TriangleMesh()
+        var keptNormals: [SIMD3<Float>] = []
+        for vertex in mesh.vertices.indices where isKept[pieces.piece(ofVertex: vertex)] {
+            newIndices[vertex] = UInt32(kept.vertices.count)
+            kept.vertices.append(mesh.vertices[vertex])
+            if !normals.isEmpty { keptNormals.append(normals[vertex]) }
+        }
+        for triangle in mesh.triangles where isKept[pieces.piece(ofVertex: Int(triangle.x))] {
+            kept.triangles.append(
+                SIMD3(newIndices[Int(triangle.x)], newIndices[Int(triangle.y)], newIndices[Int(triangle.z)]))
+        }
+        mesh = kept
+        normals = keptNormals
+    }
+}
