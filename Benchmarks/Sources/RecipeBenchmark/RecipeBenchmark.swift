@@ -35,8 +35,8 @@ struct RecipeBenchmark {
         }
         if variants.isEmpty { variants = [""] }
         print(
-            "| variant | shape | uniform | boundary |\(scoresVoxels ? " voxel256 |" : "") pieces | Hausdorff % | samples | s | CPU s |")
-        print("|---|---|---|---|---|---|---|---|---|" + (scoresVoxels ? "---|" : ""))
+            "| variant | shape | uniform | boundary |\(scoresVoxels ? " voxel256 |" : "") pieces | Hausdorff % | loss | samples | s | CPU s |")
+        print("|---|---|---|---|---|---|---|---|---|---|" + (scoresVoxels ? "---|" : ""))
         let loaded = try meshes.map { ($0, try MeshImport.load(path: $0).mesh) }
         for variant in variants {
             for budget in budgets {
@@ -83,6 +83,8 @@ struct Row {
     var pieces: Double
     /// In diagonals.
     var hausdorff: Double
+    /// Of the last tenth of the steps.
+    var loss: Double
     var samples, seconds, processorSeconds: Double
 
     init(_ fit: Fit, _ mesh: TriangleMesh, scoresVoxels: Bool) throws {
@@ -91,6 +93,7 @@ struct Row {
         processorSeconds = Self.processorTime() - start
         seconds = fitted.training.seconds + fitted.labelSeconds
         samples = Double(fitted.training.samples)
+        loss = Double(fitted.training.finalLoss)
         let scores = Evaluation.tancik2020(fitted.shape, against: fitted.reference, workers: fit.workers)
         (uniform, boundary) = (scores.uniform.value, scores.boundary.value)
         voxels = scoresVoxels
@@ -109,6 +112,7 @@ struct Row {
         voxels = rows.allSatisfy { $0.voxels != nil } ? mean { $0.voxels ?? 0 } : nil
         pieces = mean(\.pieces)
         hausdorff = mean(\.hausdorff)
+        loss = mean(\.loss)
         samples = mean(\.samples)
         seconds = mean(\.seconds)
         processorSeconds = mean(\.processorSeconds)
@@ -120,7 +124,7 @@ struct Row {
             "| \(variant.isEmpty ? "preset" : variant) | \(shape) |" + String(format: " %.5f | %.5f |", uniform, boundary)
                 + voxelColumn
                 + String(
-                    format: " %.1f | %.2f | %.0f | %.1f | %.1f |", pieces, 100 * hausdorff, samples, seconds,
+                    format: " %.1f | %.2f | %.6f | %.0f | %.1f | %.1f |", pieces, 100 * hausdorff, loss, samples, seconds,
                     processorSeconds))
         fflush(nil)
     }
