@@ -37,6 +37,23 @@ struct Variation {
     var first: Float = 0
     var second: Float = 0
 
+    init() {}
+
+    /// Along the 12 edges of one of a cube's eight children, from the cube's 27 samples (sample i + 3 j + 9 k); second differences
+    /// reach over the edge to the cube's other side.
+    init(of27 samples: UnsafeMutableBufferPointer<Float>, child: SIMD3<Int>) {
+        let corner = child.x + 3 * child.y + 9 * child.z
+        for (stride, first, second, side) in [(1, 3, 9, child.x), (3, 1, 9, child.y), (9, 1, 3, child.z)] {
+            for step in 0..<4 {
+                let start = corner + (step & 1) * first + (step >> 1) * second
+                let middle = start + (1 - side) * stride
+                self.first = max(self.first, abs(samples[start + stride] - samples[start]))
+                self.second = max(
+                    self.second, abs(samples[middle - stride] - 2 * samples[middle] + samples[middle + stride]))
+            }
+        }
+    }
+
     mutating func add(below: Float?, center: Float, above: Float?) {
         if let below { first = max(first, abs(center - below)) }
         if let above { first = max(first, abs(above - center)) }

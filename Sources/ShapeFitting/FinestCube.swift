@@ -1,3 +1,42 @@
+import Geometry
+
+extension SurfaceSampler {
+    /// Asks for the samples of a cube of side 2 at corners of cells that its own corners, interpolated, say may be crossed,
+    /// and gives the others the interpolated sign. A wrong one shows as a crossed cell, which is then evaluated. All 27 in a
+    /// cube without a change of sign at its corners, of which nothing can be told so, and where a bound is to be kept to.
+    func requestFinest(_ cube: Cube) {
+        let cells = grid.cellCounts
+        let (x, y, z) = (Int(cube.lower.x), Int(cube.lower.y), Int(cube.lower.z))
+        guard sampling == .adaptive, x + 2 <= cells.x, y + 2 <= cells.y, z + 2 <= cells.z else {
+            forEachOf27(cube, step: 1) { x, y, z in blocks.request(x, y, z) }
+            return
+        }
+        var corners = SIMD8<Float>.zero
+        for corner in 0..<8 {
+            corners[corner] = blocks.value(x + 2 * (corner & 1), y + 2 * (corner >> 1 & 1), z + 2 * (corner >> 2))
+        }
+        let (insideBits, crossedBits) = FinestCube.guess(corners, error: AdaptiveRule.interpolationError * cube.curvature)
+        if crossedBits == FinestCube.all {
+            forEachOf27(cube, step: 1) { x, y, z in blocks.request(x, y, z) }
+            return
+        }
+        var sample = 0
+        for k in 0...2 {
+            for j in 0...2 {
+                for i in 0...2 {
+                    let bit: UInt32 = 1 << UInt32(sample)
+                    if crossedBits & bit != 0 {
+                        blocks.request(x + i, y + j, z + k)
+                    } else {
+                        blocks.guess(x + i, y + j, z + k, inside: insideBits & bit != 0)
+                    }
+                    sample += 1
+                }
+            }
+        }
+    }
+}
+
 /// A cube of side 2 whose eight corners are known: which of its 27 samples seem to be corners of crossed cells.
 enum FinestCube {
     /// All 27 samples, bit i + 3 j + 9 k each.

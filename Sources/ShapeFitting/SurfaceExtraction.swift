@@ -53,9 +53,9 @@ public struct SurfaceExtractor: Sendable {
     public var computesNormals: Bool
     /// Bytes that samples may take.
     public var memoryLimit: Int
-    /// Where surface is expected, in a field over the unit cube: adaptive sampling looks there whatever its coarsest samples
-    /// say. A fitted network is flat a few hundredths away from its surface, so that a thin part between two of
-    /// them would leave no trace.
+    /// Where the surface of level 0 is expected, in a field over the unit cube: adaptive sampling looks there whatever its
+    /// coarsest samples say. A fitted network is flat a few hundredths away from its surface, so that a thin part
+    /// between two of them would leave no trace. Other levels do not look at it.
     public var surfaceCells: SurfaceCells?
     /// Whether pieces of the level 0 that are nowhere near `surfaceCells` stay in the result. A fitted network may have a few, of
     /// a few cells each, where no training point ever was.
@@ -100,7 +100,8 @@ public struct SurfaceExtractor: Sendable {
         var sampler = SurfaceSampler(
             blocks: blocks, evaluator: BatchEvaluator(field: field, isoLevel: isoLevel, workers: workers),
             sampling: sampling == .adaptive && resolution <= exhaustiveLimit ? .exhaustive : sampling,
-            memoryLimit: memoryLimit, resolution: resolution, surfaceCells: surfaceCells)
+            memoryLimit: memoryLimit, resolution: resolution,
+            surfaceCells: isoLevel == 0 ? surfaceCells : nil)
         try sampler.run()
         var evaluator = sampler.evaluator
         try checkRange(of: evaluator)

@@ -6,6 +6,9 @@ public enum SurfaceSampling: Sendable, Equatable {
     /// Grids of up to 160 cells along the longest side: every sample. Larger ones: coarse to fine where the values say that the surface can be, then along the surface until no crossed cell has a
     /// corner that was not evaluated.
     ///
+    /// Of a shape whose ``SurfaceExtractor/surfaceCells`` are known, the coarsest samples are those around them and wherever
+    /// signs change.
+    ///
     /// Expected, not guaranteed, to give what ``exhaustive`` gives: a piece of surface is missed when nowhere on it
     /// the coarse samples show a change of sign, a value small against its change to the next sample, or a value small
     /// against its second difference, nor ``SurfaceExtractor/surfaceCells`` lead to it. One sign of it anywhere is
@@ -13,7 +16,7 @@ public enum SurfaceSampling: Sendable, Equatable {
     ///
     /// Measured by `benchmark-extraction sampling 192 12`: the same triangles for all random waves, random networks,
     /// and plates and rods of 0.5 to 1.5 cells that were tried, and for balls of 0.8 to 3 cells in true distances or
-    /// distances compressed at 0.05; not for 1 of 12 fields of such balls compressed at 0.02 and 4 of 12 in uneven
+    /// distances compressed at 0.05; not for 2 of 12 fields of such balls compressed at 0.02 and 6 of 12 in uneven
     /// logits, which lacked up to 0.1 % of the triangles on average.
     ///
     /// Bounds of a network over boxes would make it a guarantee, but are far too wide: affine arithmetic
@@ -56,7 +59,7 @@ struct SurfaceSampler {
     // MARK: Coarse to fine
 
     /// A cube to look into.
-    private struct Cube {
+    struct Cube {
         let lower: SIMD3<Int32>
         /// The largest second difference around it.
         let curvature: Float
@@ -84,7 +87,7 @@ struct SurfaceSampler {
                         summary.add(lattice[place])
                         change.formMaximum(variation[place])
                     }
-                    if canHoldSurface(summary, change, side: 8) || isExpected(x, y, z) {
+                    if isExpected(x, y, z) ?? canHoldSurface(summary, change, side: 8) || summary.hasBothSigns {
                         cubes.append(Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)), curvature: change.second))
                     }
                 }
@@ -93,9 +96,9 @@ struct SurfaceSampler {
         return cubes
     }
 
-    /// Whether the cube of side 8 that begins at a lattice sample is where surface is expected.
-    private func isExpected(_ x: Int, _ y: Int, _ z: Int) -> Bool {
-        guard sampling == .adaptive, let surfaceCells else { return false }
+    /// Whether the cube of side 8 that begins at a lattice sample is where surface is expected; nil where nothing is known.
+    private func isExpected(_ x: Int, _ y: Int, _ z: Int) -> Bool? {
+        guard sampling == .adaptive, let surfaceCells else { return nil }
         return surfaceCells.overlap(
             BoundingBox(
                 minimum: grid.position(8 * x, 8 * y, 8 * z), maximum: grid.position(8 * x + 8, 8 * y + 8, 8 * z + 8)))
@@ -183,41 +186,6 @@ struct SurfaceSampler {
         try followSurface(from: changed)
     }
 
-    /// Asks for the samples of a cube of side 2 at corners of cells that its own corners, interpolated, say may be crossed,
-    /// and gives the others the interpolated sign. A wrong one shows as a crossed cell, which is then evaluated. All 27 in a
-    /// cube without a change of sign at its corners, of which nothing can be told so, and where a bound is to be kept to.
-    private func requestFinest(_ cube: Cube) {
-        let cells = grid.cellCounts
-        let (x, y, z) = (Int(cube.lower.x), Int(cube.lower.y), Int(cube.lower.z))
-        guard sampling == .adaptive, x + 2 <= cells.x, y + 2 <= cells.y, z + 2 <= cells.z else {
-            forEachOf27(cube, step: 1) { x, y, z in blocks.request(x, y, z) }
-            return
-        }
-        var corners = SIMD8<Float>.zero
-        for corner in 0..<8 {
-            corners[corner] = blocks.value(x + 2 * (corner & 1), y + 2 * (corner >> 1 & 1), z + 2 * (corner >> 2))
-        }
-        let (insideBits, crossedBits) = FinestCube.guess(corners, error: AdaptiveRule.interpolationError * cube.curvature)
-        if crossedBits == FinestCube.all {
-            forEachOf27(cube, step: 1) { x, y, z in blocks.request(x, y, z) }
-            return
-        }
-        var sample = 0
-        for k in 0...2 {
-            for j in 0...2 {
-                for i in 0...2 {
-                    let bit: UInt32 = 1 << UInt32(sample)
-                    if crossedBits & bit != 0 {
-                        blocks.request(x + i, y + j, z + k)
-                    } else {
-                        blocks.guess(x + i, y + j, z + k, inside: insideBits & bit != 0)
-                    }
-                    sample += 1
-                }
-            }
-        }
-    }
-
     /// Gives back what cubes of side 8 needed and no smaller one does. Such a block has one sign: between samples of
     /// different signs lies a cube of side 4 with both, which is looked into.
     private func freeBlocks(withoutSamplesOf cubes: [Cube], step: Int) {
@@ -232,7 +200,7 @@ struct SurfaceSampler {
         }
     }
 
-    private func forEachOf27(_ cube: Cube, step: Int, _ body: (Int, Int, Int) -> Void) {
+    func forEachOf27(_ cube: Cube, step: Int, _ body: (Int, Int, Int) -> Void) {
         let cells = grid.cellCounts
         for k in 0..<3 {
             for j in 0..<3 {
@@ -267,21 +235,12 @@ struct SurfaceSampler {
                     samples[next] = blocks.value(x, y, z)
                     next += 1
                 }
-                var change = Variation()
-                for (stride, first, second) in [(1, 3, 9), (3, 1, 9), (9, 1, 3)] {
-                    for a in 0..<3 {
-                        for b in 0..<3 {
-                            let place = a * first + b * second + stride
-                            change.add(
-                                below: samples[place - stride], center: samples[place], above: samples[place + stride])
-                        }
-                    }
-                }
                 for child in 0..<8 {
                     let offset = SIMD3(child & 1, child >> 1 & 1, child >> 2)
                     let lower = SIMD3<Int>(truncatingIfNeeded: cube.lower) &+ offset &* side
                     guard all(lower .< cells) else { continue }
                     var summary = CubeSummary()
+                    let change = Variation(of27: samples, child: offset)
                     for corner in 0..<8 {
                         let x = offset.x + corner & 1
                         let y = offset.y + corner >> 1 & 1
