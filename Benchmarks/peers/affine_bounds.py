@@ -3,7 +3,7 @@
 
     affine_bounds.py MODEL [--cells-a-side 256] [--boxes 20000]
 
-Needs NumPy and safetensors. A box is three affine symbols; cosines and sines get their best linear approximation over the
+Needs NumPy and safetensors, and a model of a ReLU network (a fit with `"activation": {"kind": "relu", "scale": 1}`). A box is three affine symbols; cosines and sines get their best linear approximation over the
 box's phases, ReLU its usual parallelogram, and what they leave over is summed up in absolute values (Sharp and Jacobson,
 "Spelunking the Deep", SIGGRAPH 2022, with all symbols but the box's own truncated). Prints, for boxes of several sizes at
 random places, the share that is proved to be on one side, beside the share whose values at 64 random points are.

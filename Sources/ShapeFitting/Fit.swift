@@ -95,23 +95,19 @@ public struct Fit: Sendable {
             workers: workers)
         let sampler = try Sampler(
             unitMesh, configuration: configuration.labels.sampling, seed: configuration.seed)
-        let pool = configuration.labels.poolSize > 0
+        let (batchSize, target) = (configuration.training.batchSize, configuration.target)
+        let batches: any BatchSource = configuration.labels.poolSize > 0
             ? LabelledPool(
-                sampler, count: configuration.labels.poolSize, batchSize: configuration.training.batchSize,
-                field: field, target: configuration.target, workers: workers) : nil
-        let endless = EndlessSamples(
-            sampler: sampler, batchSize: configuration.training.batchSize, field: field, target: configuration.target)
+                sampler, count: configuration.labels.poolSize, batchSize: batchSize, field: field, target: target,
+                workers: workers)
+            : EndlessSamples(sampler: sampler, batchSize: batchSize, field: field, target: target)
         let labelSeconds = labelStart.secondsSince
 
         let searchStart = ContinuousClock.now
         var configuration = configuration
         var search: SigmaSearch?
         if searchesSigma && resumed == nil && configuration.encoding.kind == .gaussian {
-            let found = if let pool {
-                try SigmaSearch(configuration, source: pool, workers: workers)
-            } else {
-                try SigmaSearch(configuration, source: endless, workers: workers)
-            }
+            let found = try SigmaSearch(configuration, source: batches, workers: workers)
             configuration.encoding.sigma = found.sigma
             search = found
         }
@@ -134,11 +130,7 @@ public struct Fit: Sendable {
             schedule: checkpointing, configuration: configuration, transform: transform, mesh: fingerprint)
         let summary: TrainingSummary
         do throws(NeuralFieldsError) {
-            summary = if let pool {
-                try train(trainer, on: pool, writer, measure: measure, progress: progress)
-            } else {
-                try train(trainer, on: endless, writer, measure: measure, progress: progress)
-            }
+            summary = try train(trainer, on: batches, writer, measure: measure, progress: progress)
         } catch {
             guard case .diverged = error, let rescuePath, let sound = trainer.lastSound,
                 (try? shape(sound.network).write(to: rescuePath, configuration: configuration)) != nil

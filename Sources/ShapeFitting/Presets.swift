@@ -4,9 +4,9 @@ import NeuralFields
 public enum Preset: String, Sendable, Codable, CaseIterable {
     /// About 6 seconds on two cores, all in.
     case fast
-    /// About 25 seconds on two cores, all in.
+    /// About half a minute on two cores, all in.
     case `default`
-    /// Some minutes: more parameters, more steps.
+    /// Four minutes on two cores: the network of ``compact``, more steps, samples still closer to the surface.
     case fine
     /// The recipe of Tancik et al. (NeurIPS 2020, section 6.3 and appendix) to the letter: about 40 minutes on two cores with AVX-512.
     case tancik2020
@@ -21,9 +21,11 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
         case .default:
             .recipe(frequencies: 128, width: 128, depth: 3, steps: 6000, batchSize: 2048, poolSize: 1 << 21)
         case .fine:
-            .recipe(frequencies: 256, width: 256, depth: 3, steps: 12_000, batchSize: 4096, poolSize: 1 << 23)
+            .recipe(
+                frequencies: 128, width: 192, depth: 3, steps: 14_000, batchSize: 4096, poolSize: 1 << 23, scale: 0.004,
+                deviations: (0.006, 0.0009), resolution: 512)
         case .compact:
-            .recipe(frequencies: 128, width: 192, depth: 3, steps: 5000, batchSize: 4096, poolSize: 1 << 22)
+            .recipe(frequencies: 128, width: 192, depth: 3, steps: 3000, batchSize: 4096, poolSize: 1 << 22)
         case .tancik2020: .tancik2020
         }
     }
@@ -32,21 +34,22 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
 extension FitConfiguration {
     /// This project's recipe at a size.
     static func recipe(
-        sigma: Float = 4, frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int, poolSize: Int
+        frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int, poolSize: Int, scale: Float = 0.007,
+        deviations: (Float, Float) = SamplingConfiguration.usualDeviations, resolution: Int = 256
     ) -> FitConfiguration {
         FitConfiguration(
             frame: .unitCube,
-            target: FieldTarget(kind: .sdf, compression: .tanh, scale: 0.007),
+            target: FieldTarget(kind: .sdf, compression: .tanh, scale: scale),
             labels: Labels(
-                sampling: .recipe(for: .sdf),
+                sampling: .recipe(for: .sdf, deviations: deviations),
                 poolSize: poolSize),
-            encoding: EncodingConfiguration(kind: .gaussian, sigma: sigma, frequencyCount: frequencies),
+            encoding: EncodingConfiguration(kind: .gaussian, sigma: 4, frequencyCount: frequencies),
             width: width, depth: depth, activation: Activation(.gaussian), initialization: .he,
             training: TrainingConfiguration(
                 loss: .squared,
                 optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95),
                 schedule: LearningRateSchedule(peak: 1e-2, shape: .cosine, warmUpSteps: 20), batchSize: batchSize),
-            budget: .steps(steps), resolution: 256, seed: 0)
+            budget: .steps(steps), resolution: resolution, seed: 0)
     }
 
     static let tancik2020 = FitConfiguration(
@@ -64,13 +67,22 @@ extension FitConfiguration {
 }
 
 extension SamplingConfiguration {
+    static let usualDeviations: (Float, Float) = (0.007, 0.0015)
+
     /// Most points within a few thousandths of the cube from the surface, as many far from it as keep the field clean there.
     /// With fewer of them uniform, specks of inside appeared far away; a network of logits
     /// does that with less than half (the bunny's uniform IoU was .974 instead of .995).
-    static func recipe(for kind: FieldTarget.Kind) -> SamplingConfiguration {
+    ///
+    /// - Parameter deviations: of the wide and of the narrow noise around the surface, for distances.
+    static func recipe(
+        for kind: FieldTarget.Kind, deviations: (Float, Float) = usualDeviations
+    ) -> SamplingConfiguration {
         let components: [SamplingConfiguration.Component] = switch kind {
         case .sdf:
-            [.init(weight: 0.22, deviation: 0.007), .init(weight: 0.58, deviation: 0.0015), .init(weight: 0.2, deviation: nil)]
+            [
+                .init(weight: 0.22, deviation: deviations.0), .init(weight: 0.58, deviation: deviations.1),
+                .init(weight: 0.2, deviation: nil),
+            ]
         case .occupancy:
             [.init(weight: 0.3, deviation: 0.01), .init(weight: 0.2, deviation: 0.0025), .init(weight: 0.5, deviation: nil)]
         }

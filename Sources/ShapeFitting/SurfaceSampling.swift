@@ -20,8 +20,8 @@ public enum SurfaceSampling: Sendable, Equatable {
     /// logits, which lacked up to 0.1 % of the triangles on average.
     ///
     /// Bounds of a network over boxes would make it a guarantee, but are far too wide: affine arithmetic
-    /// (Sharp and Jacobson, "Spelunking the Deep", SIGGRAPH 2022) proves nothing about a fitted network's boxes of one cell of 256
-    /// or more (`Benchmarks/peers/affine_bounds.py`).
+    /// (Sharp and Jacobson, "Spelunking the Deep", SIGGRAPH 2022) proves nothing about a fitted ReLU network's boxes of one cell of
+    /// 256 or more (`Benchmarks/peers/affine_bounds.py`).
     case adaptive
     /// Leaves out cubes that cannot hold a zero of a field that changes by at most `bound` per length. Guaranteed to
     /// give what ``exhaustive`` gives for such a field: 1 for a true signed distance.
