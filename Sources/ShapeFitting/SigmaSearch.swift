@@ -15,8 +15,8 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         public let loss: Double
     }
 
-    /// For `EncodingConfiguration.sigma`, in cycles per unit-cube side: the lowest point of a parabola through the best
-    /// candidate and its neighbours, over log σ.
+    /// For `EncodingConfiguration.sigma`, in cycles per unit-cube side: a little above the lowest point of a parabola through
+    /// the best candidate and its neighbours.
     public let sigma: Float
     public let candidates: [Candidate]
 
@@ -51,7 +51,7 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         candidates = losses.indices.compactMap { index in
             losses[index].map { Candidate(sigma: Self.sigmas[index], loss: $0) }
         }
-        sigma = Self.lowest(candidates)
+        sigma = Self.choice(candidates)
     }
 
     /// Steps of each training.
@@ -83,18 +83,25 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         return sum / Double(tail)
     }
 
-    /// Where a parabola through the best candidate and its neighbours is lowest.
-    static func lowest(_ candidates: [Candidate]) -> Float {
+    /// How many times the lowest loss the choice may have. Whole fits train some fifty times longer, and what is left to learn then is
+    /// finer. With 1 nine of ten shapes were within 0.0004 / 0.0005 IoU of their best σ, but a torus knot, whose valley is flat,
+    /// fell short by 0.0042 / 0.0101; with 1.2 none does by more than 0.001 / 0.0025.
+    private static let excess = 1.2
+
+    /// The largest σ at which a parabola through the best candidate and its neighbours, over log σ, is at most ``excess`` times its
+    /// lowest, at most a quarter of an octave beyond the upper neighbour.
+    static func choice(_ candidates: [Candidate]) -> Float {
         guard let best = candidates.indices.min(by: { candidates[$0].loss < candidates[$1].loss }) else { return 4 }
         guard best > 0, best < candidates.count - 1 else { return candidates[best].sigma }
         let x = (-1...1).map { log(Double(candidates[best + $0].sigma)) }
         let y = (-1...1).map { log(max(candidates[best + $0].loss, 1e-300)) }
         let (left, right) = (x[1] - x[0], x[2] - x[1])
         let (fall, rise) = ((y[1] - y[0]) / left, (y[2] - y[1]) / right)
-        guard rise > fall else { return candidates[best].sigma }
-        // The derivative at the middle of either step, and its zero between them.
+        guard rise > fall, (rise - fall).isFinite else { return candidates[best].sigma }
+        // The derivative at the middle of either step, its zero between them, and its slope.
         let middle = ((x[0] + x[1]) / 2, (x[1] + x[2]) / 2)
-        let zero = middle.0 - fall * (middle.1 - middle.0) / (rise - fall)
-        return Float(exp(min(max(zero, x[0]), x[2])))
+        let curvature = (rise - fall) / (middle.1 - middle.0)
+        let lowest = middle.0 - fall / curvature
+        return Float(exp(min(lowest + (2 * log(excess) / curvature).squareRoot(), x[2] + 0.25 * log(2))))
     }
 }
