@@ -11,6 +11,8 @@ public struct MeshField: ScalarField {
     public let hierarchy: BoundingVolumeHierarchy
     let insideTest: InsideTest
     let grid: OccupancyGrid?
+    /// Whether inside and outside meet at triangles only. Across the openings of a mesh with a boundary they meet in between.
+    public let changesSignAtTrianglesOnly: Bool
 
     /// The method in use: never ``SignMethod/automatic``.
     public var resolvedSign: SignMethod { insideTest.method }
@@ -33,7 +35,7 @@ public struct MeshField: ScalarField {
     ) {
         precondition(windingAccuracy >= 1, "a winding accuracy of at least 1")
         hierarchy = BoundingVolumeHierarchy(mesh, workers: workers)
-        (insideTest, grid) = SignResolution(mesh, hierarchy, windingAccuracy, workers).resolve(sign)
+        (insideTest, grid, changesSignAtTrianglesOnly) = SignResolution(mesh, hierarchy, windingAccuracy, workers).resolve(sign)
     }
 
     /// Triangles of a closed mesh beside which the winding number decides although ``resolvedSign`` is

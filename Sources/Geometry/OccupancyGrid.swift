@@ -58,7 +58,8 @@ struct OccupancyGrid: Sendable {
     /// The part of the grid's cells that are classified.
     var knownShare: Double {
         let unknown = words.reduce(0) { $0 + ($1 & 0xAAAA_AAAA_AAAA_AAAA).nonzeroBitCount }
-        return 1 - Double(unknown) / Double(32 * max(words.count, 1))
+        // Rows are filled up to whole words with unknown cells.
+        return Double(32 * words.count - unknown) / Double(max(lattice.rowCount * Int(lattice.counts.x), 1))
     }
 
     /// Classifies the connected regions that no triangle touches, each by one of its cells' centres.

@@ -17,10 +17,11 @@ struct SignResolution {
         self.workers = workers
     }
 
-    func resolve(_ sign: SignMethod) -> (InsideTest, OccupancyGrid?) {
-        guard let box = hierarchy.scaledBoundingBox else { return (test(.winding), nil) }
+    /// - Returns: the test, what is known beforehand, and whether the sign changes at triangles only.
+    func resolve(_ sign: SignMethod) -> (InsideTest, OccupancyGrid?, Bool) {
+        guard let box = hierarchy.scaledBoundingBox else { return (test(.winding), nil, true) }
         guard let pseudonormals = Pseudonormals(mesh) else {
-            return sign == .parity ? (test(.parity), nil) : (test(.winding), windingGrid(box))
+            return sign == .parity ? (test(.parity), nil, false) : (test(.winding), windingGrid(box), false)
         }
         let lattice = CellLattice(over: box, resolution: OccupancyGrid.resolution)
         let touched = hierarchy.touchedCells(of: lattice, workers: workers)
@@ -30,7 +31,8 @@ struct SignResolution {
         return hierarchy.withKernelTree { tree in
             guard sign == .automatic else {
                 let chosen = test(sign, sign == .pseudonormal ? pseudonormals : nil)
-                return (chosen, grid { chosen.isInside($0, tree) })
+                // Between parts that intersect, pseudonormals alone change sides half way.
+                return (chosen, grid { chosen.isInside($0, tree) }, sign != .pseudonormal)
             }
             let winding = test(.winding)
             let cells = grid { winding.isInside($0, tree) }
@@ -39,12 +41,14 @@ struct SignResolution {
                 mesh, neighbors: pseudonormals.neighbors,
                 intersecting: SelfIntersections(mesh, hierarchy).flags(workers: workers)
             ) { isOuterWall($0, tree) }
-            return (chosen, cells)
+            return (chosen, cells, true)
         }
     }
 
-    /// What can be known beforehand of a mesh with a boundary; nil where the boundary is too long, as a soup's.
+    /// What can be known beforehand of a mesh with a boundary; nil where the boundary is too long, as a soup's, and at accuracies
+    /// whose errors are not known.
     private func windingGrid(_ box: BoundingBox) -> OccupancyGrid? {
+        guard windingAccuracy >= 2 else { return nil }
         // Room beyond an opening for the winding number to fall, so that what lies farther out is known to be outside.
         let lattice = CellLattice(over: box, resolution: OccupancyGrid.resolution, margin: 12)
         guard
@@ -52,7 +56,7 @@ struct SignResolution {
         else { return nil }
         let touched = hierarchy.touchedCells(of: lattice, workers: workers)
         // Evaluations are within 0.02 of the truth at the accuracy of 2, and their errors fall with its square at least.
-        let tolerance = 0.16 / (windingAccuracy * windingAccuracy)
+        let tolerance = max(0.16 / (windingAccuracy * windingAccuracy), 1e-4)
         let winding = test(.winding)
         return hierarchy.withKernelTree { tree in
             OccupancyGrid(windingOf: lattice, touched: touched, boundary: boundary, tolerance: tolerance) {

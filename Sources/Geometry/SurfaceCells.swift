@@ -10,13 +10,13 @@ public struct SurfaceCells: Sendable, Equatable, Codable {
 
     private var bits: Data
 
-    /// The cells that triangles of a mesh in the unit cube touch; none of a mesh that reaches far out of it.
-    public init(_ mesh: BoundingVolumeHierarchy, workers: Workers = Workers()) {
+    /// The cells that triangles of a mesh in the unit cube touch; nil of a mesh that is empty or reaches far out of it.
+    public init?(_ mesh: BoundingVolumeHierarchy, workers: Workers = Workers()) {
         let side = Self.resolution
         bits = Data(count: side * side * side / 8)
         let margin = 2
         let reach = Float(margin - 1) / Float(side)
-        guard let box = mesh.boundingBox, box.minimum.min() >= -reach, box.maximum.max() <= 1 + reach else { return }
+        guard let box = mesh.boundingBox, box.minimum.min() >= -reach, box.maximum.max() <= 1 + reach else { return nil }
         let lattice = CellLattice(
             over: BoundingBox(minimum: .zero, maximum: SIMD3(repeating: mesh.scale)), resolution: side + 2 * margin,
             margin: margin)

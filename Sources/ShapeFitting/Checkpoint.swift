@@ -100,7 +100,7 @@ extension Checkpoint {
     private static let trainerPrefix = "trainer."
     private static let lossesName = "losses"
     /// Grows when an older reader would go on to other bits.
-    static let formatVersion = 1
+    static let formatVersion = 2
 
     /// Writes the file, whole or not at all.
     ///

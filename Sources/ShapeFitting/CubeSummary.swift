@@ -9,7 +9,8 @@ enum AdaptiveRule {
     /// By the side of the cube: 8, 4, 2.
     static func firstDifferences(side: Int) -> Float { side == 8 ? 4 : side == 4 ? 2 : 0 }
     static func secondDifferences(side: Int) -> Float { side == 2 ? 0.5 : 1 }
-    /// What interpolation inside a cube of side 2 may be wrong by, in second differences: an eighth for each curved axis.
+    /// What interpolation inside a cube of side 2 may be wrong by, in largest second differences: an eighth for one curved axis,
+    /// three eighths for three, which spares no more of the missed triangles and costs a twentieth of the evaluations.
     static let interpolationError: Float = 0.125
 }
 

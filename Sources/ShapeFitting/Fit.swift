@@ -107,9 +107,10 @@ public struct Fit: Sendable {
         var configuration = configuration
         var search: SigmaSearch?
         if searchesSigma && resumed == nil && configuration.encoding.kind == .gaussian {
-            let found = try SigmaSearch(configuration, source: batches, workers: workers)
-            configuration.encoding.sigma = found.sigma
-            search = found
+            search = try SigmaSearch(configuration, source: batches, workers: workers) {
+                progress(FitProgress(step: 0, fraction: 0, loss: .nan, samples: 0, seconds: 0))
+            }
+            configuration.encoding.sigma = search?.sigma ?? configuration.encoding.sigma
         }
         let searchSeconds = search == nil ? 0 : searchStart.secondsSince
         let trainer = Trainer(
@@ -155,6 +156,7 @@ public struct Fit: Sendable {
         var lastReport = -1.0
         var wasStopped = false
         var agreements: [AgreementCurve.Point] = []
+        var nextPoint = 0
         func state(_ seconds: Double, _ fraction: Double) -> FitProgress {
             FitProgress(
                 step: trainer.stepCount, fraction: min(fraction, 1), loss: losses.last ?? .nan,
@@ -172,8 +174,9 @@ public struct Fit: Sendable {
                 wasStopped = !progress(state(seconds, fraction)) && trainer.stepCount > 0
             }
             let isLast = wasStopped || fraction >= 1
-            if let measure, isLast || fraction >= AgreementCurve.fraction(ofPoint: agreements.count) {
+            if let measure, isLast || fraction >= AgreementCurve.fraction(ofPoint: nextPoint) {
                 agreements.append(measure(trainer.trainedNetwork, trainer.stepCount, seconds))
+                while AgreementCurve.fraction(ofPoint: nextPoint) <= fraction { nextPoint += 1 }
             }
             if isLast { break }
             losses.append(try trainer.step(source, progress: fraction))

@@ -110,14 +110,15 @@ extension FitConfiguration.Budget {
 }
 
 extension FitConfiguration {
-    /// This configuration for the other target, with the loss, the sampling and the peak rate that go with it.
+    /// This configuration for the other target, with the loss, the sampling, the peak rate and, where it has
+    /// the recipe's, the activation that go with it.
     public mutating func switchTarget(to kind: FieldTarget.Kind) {
         target.kind = kind
         training.loss = kind == .occupancy ? .crossEntropy : .squared
         labels.sampling = .recipe(for: kind)
         training.schedule.peak = kind == .occupancy ? 5e-3 : 1e-2
         // Of logits the Gaussian activation learns less: .976 / .881 instead of .983 / .915 on a torus in 300 steps.
-        activation = kind == .occupancy ? .relu : Activation(.gaussian)
+        if kind == .occupancy && activation == Activation(.gaussian) { activation = .relu }
     }
 
     /// This configuration for another encoding, with that encoding's usual number of frequencies: positional 6 levels an

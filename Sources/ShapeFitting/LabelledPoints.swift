@@ -48,10 +48,9 @@ package struct LabelledPool: BatchSource {
         case .sdf:
             let distances = field.values(at: positions, workers: workers)
             targets = distances.map(target.networkValue(ofDistance:))
-            // A cube in the ball.
-            reaches = distances.map {
-                min(target.flatRadius(atDistance: $0) / Float(3).squareRoot(), Self.largestReach)
-            }
+            // A cube in the ball; none where the sign may change in empty space.
+            reaches = field.changesSignAtTrianglesOnly
+                ? distances.map { min(target.flatRadius(atDistance: $0) / Float(3).squareRoot(), Self.largestReach) } : []
         }
         points = [Float](unsafeUninitializedCapacity: 3 * count) { buffer, initialized in
             for (index, position) in positions.enumerated() {

@@ -18,8 +18,6 @@ public enum ShapeFittingError: Error, Sendable, Equatable, CustomStringConvertib
     case divergedWithModel(NeuralFieldsError, step: Int, path: String)
     /// A checkpoint that is sound, but not of this fit.
     case otherCheckpoint(path: String, reason: String)
-    /// The kernel of the shape could not be computed.
-    case sigmaEstimateFailed(reason: String)
     /// A configuration file that cannot be used.
     case unreadableConfiguration(path: String, reason: String)
 
@@ -43,8 +41,6 @@ public enum ShapeFittingError: Error, Sendable, Equatable, CustomStringConvertib
             return "\(error.description); the model of step \(step) is in \(path)"
         case .otherCheckpoint(let path, let reason):
             return "\(path): \(reason)"
-        case .sigmaEstimateFailed(let reason):
-            return "sigma auto: \(reason); name a number instead, such as --sigma 5"
         case .unreadableConfiguration(let path, let reason):
             return "\(path): \(reason); write one with --print-configuration"
         }

@@ -32,15 +32,19 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
     /// - Parameters:
     ///   - configuration: of the fit; its σ is not looked at.
     ///   - source: the fit's batches.
-    /// - Complexity: three or four trainings for most shapes, together less than a tenth of the fit.
+    ///   - goesOn: asked now and then; false ends the search with what it has.
+    /// - Complexity: three or four trainings for most shapes, together less than a tenth of the fit where that has 2 500 steps or
+    ///   more; of fewer at least 50 steps each.
     /// - Throws: ``ShapeFittingError`` for settings that make no network.
-    init(_ configuration: FitConfiguration, source: some BatchSource, workers: Workers) throws(ShapeFittingError) {
+    init(
+        _ configuration: FitConfiguration, source: some BatchSource, workers: Workers, goesOn: () -> Bool = { true }
+    ) throws(ShapeFittingError) {
         let steps = Self.steps(of: configuration.budget)
         var losses = [Double?](repeating: nil, count: Self.sigmas.count)
         func loss(_ index: Int) throws(ShapeFittingError) -> Double {
             if let known = losses[index] { return known }
             let value = try Self.loss(
-                configuration, sigma: Self.sigmas[index], source: source, steps: steps, workers: workers)
+                configuration, sigma: Self.sigmas[index], source: source, steps: steps, workers: workers, goesOn: goesOn)
             losses[index] = value
             return value
         }
@@ -49,9 +53,10 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         let step = try loss(best + 1) < loss(best) ? 1 : -1
         while Self.sigmas.indices.contains(best + step), try loss(best + step) < loss(best) { best += step }
         candidates = losses.indices.compactMap { index in
-            losses[index].map { Candidate(sigma: Self.sigmas[index], loss: $0) }
+            guard let loss = losses[index], loss.isFinite else { return nil }
+            return Candidate(sigma: Self.sigmas[index], loss: loss)
         }
-        sigma = Self.choice(candidates)
+        sigma = Self.choice(candidates) ?? configuration.encoding.sigma
     }
 
     /// Steps of each training.
@@ -64,7 +69,8 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
     }
 
     private static func loss(
-        _ configuration: FitConfiguration, sigma: Float, source: some BatchSource, steps: Int, workers: Workers
+        _ configuration: FitConfiguration, sigma: Float, source: some BatchSource, steps: Int, workers: Workers,
+        goesOn: () -> Bool
     ) throws(ShapeFittingError) -> Double {
         var trial = configuration
         trial.encoding.sigma = sigma
@@ -73,6 +79,8 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         let tail = max(1, steps / 4)
         do {
             for step in 0..<steps {
+                // What was not trained to the end is not chosen; the rest of the search then ends as fast.
+                guard step % 10 > 0 || goesOn() else { return .infinity }
                 let loss = try trainer.step(source, progress: Double(step) / Double(steps))
                 if step >= steps - tail { sum += Double(loss) }
             }
@@ -89,9 +97,9 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
     private static let excess = 1.2
 
     /// The largest σ at which a parabola through the best candidate and its neighbours, over log σ, is at most ``excess`` times its
-    /// lowest, at most a quarter of an octave beyond the upper neighbour.
-    static func choice(_ candidates: [Candidate]) -> Float {
-        guard let best = candidates.indices.min(by: { candidates[$0].loss < candidates[$1].loss }) else { return 4 }
+    /// lowest, at most a quarter of an octave beyond the upper neighbour; nil without a candidate.
+    static func choice(_ candidates: [Candidate]) -> Float? {
+        guard let best = candidates.indices.min(by: { candidates[$0].loss < candidates[$1].loss }) else { return nil }
         guard best > 0, best < candidates.count - 1 else { return candidates[best].sigma }
         let x = (-1...1).map { log(Double(candidates[best + $0].sigma)) }
         let y = (-1...1).map { log(max(candidates[best + $0].loss, 1e-300)) }

@@ -46,7 +46,7 @@ public struct SurfaceExtractor: Sendable {
     public var method: ExtractionMethod
     public var sampling: SurfaceSampling
     /// Steps of the Illinois method that move each vertex along its cell edge onto the level, one evaluation a vertex
-    /// and step; 0 leaves vertices where linear interpolation puts them.
+    /// and step until it is within a hundredth; 0 leaves vertices where linear interpolation puts them.
     public var refinementSteps: Int
     /// Whether to compute vertex normals: from the field's gradient where it is a `DifferentiableField`, from central
     /// differences elsewhere.

@@ -43,12 +43,12 @@ private struct Bracket {
         if (value < 0) == (lowValue < 0) {
             low = estimate
             lowValue = value
-            if lastMoved == -1 { highValue *= 0.5 }
+            if lastMoved == -1 && !isDone { highValue *= 0.5 }
             lastMoved = -1
         } else {
             high = estimate
             highValue = value
-            if lastMoved == 1 { lowValue *= 0.5 }
+            if lastMoved == 1 && !isDone { lowValue *= 0.5 }
             lastMoved = 1
         }
         let margin = MarchingCubes.edgeMargin

@@ -46,14 +46,13 @@ public struct Eigendecomposition: Sendable, Equatable {
         }
         try MemoryLimit.check(count: n, bytesPerPair: Self.bytesPerPair)
         var parts = Parts(matrix)
-        try BlasThreads.several(workers.count) { () throws(TangentKernelsError) in
-            progress(.reducing)
-            try parts.reduce()
-            progress(.solving)
-            try parts.solve()
-            progress(.transformingBack)
-            try parts.transformBack()
-        }
+        // The caller is told outside the lock, so that it may call the library.
+        progress(.reducing)
+        try BlasThreads.several(workers.count) { () throws(TangentKernelsError) in try parts.reduce() }
+        progress(.solving)
+        try BlasThreads.several(workers.count) { () throws(TangentKernelsError) in try parts.solve() }
+        progress(.transformingBack)
+        try BlasThreads.several(workers.count) { () throws(TangentKernelsError) in try parts.transformBack() }
         eigenvalues = parts.diagonal.reversed()
         // LAPACK's column j, eigenvalues ascending, is row j of row-major memory.
         var vectors = Matrix(rows: n, columns: n)

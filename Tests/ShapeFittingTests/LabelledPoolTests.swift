@@ -8,12 +8,12 @@ import ShapeFitting
 @Suite struct LabelledPoolTests {
     /// Rows of some steps, with what the mesh says of them.
     private func rows(
-        _ target: FieldTarget, seed: UInt64, steps: Range<Int>, workers: Workers = Workers()
+        _ target: FieldTarget, of mesh: TriangleMesh = TestMeshes.torus().moved(by: SIMD3(repeating: 0.5)), seed: UInt64,
+        steps: Range<Int>, workers: Workers = Workers()
     ) throws -> (points: [SIMD3<Float>], targets: [Float], distances: [Float]) {
-        let mesh = TestMeshes.torus()
-        let field = MeshField(mesh.moved(by: SIMD3(repeating: 0.5)), workers: workers)
+        let field = MeshField(mesh, workers: workers)
         let sampler = try Sampler(
-            mesh.moved(by: SIMD3(repeating: 0.5)),
+            mesh,
             configuration: SamplingConfiguration(
                 components: [.init(weight: 1, deviation: 0.01), .init(weight: 1, deviation: nil)], margin: 0.1),
             seed: seed)
@@ -51,6 +51,17 @@ import ShapeFitting
             if first != second { moved += 1 }
         }
         #expect(moved > 200)
+    }
+
+    /// Across the opening of a bowl the sign changes in empty space, where no distance tells: nothing moves.
+    @Test func pointsAroundOpenMeshesStay() throws {
+        let whole = TestMeshes.torus().moved(by: SIMD3(repeating: 0.5))
+        let bowl = TriangleMesh(
+            vertices: whole.vertices,
+            triangles: whole.triangles.filter { whole.vertices[Int($0.x)].z < 0.5 && whole.vertices[Int($0.y)].z < 0.5 })
+        #expect(MeshField(whole).changesSignAtTrianglesOnly && !MeshField(bowl).changesSignAtTrianglesOnly)
+        let rows = try rows(FieldTarget(kind: .sdf, compression: .tanh, scale: 0.01), of: bowl, seed: 1, steps: 0..<4)
+        #expect(Array(rows.points[..<1000]) == Array(rows.points[1000...]))
     }
 
     @Test func distancesAndOccupanciesStayWhereTheyWere() throws {

@@ -226,11 +226,12 @@ import ShapeFitting
 
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func cellsHoldTheirSurface(_ seed: UInt64) throws {
         let mesh = try SurfaceExtractor(resolution: 40).extract(Shapes.randomWaves(seed: seed, sigma: 2)).mesh
-        let cells = SurfaceCells(BoundingVolumeHierarchy(mesh))
+        let cells = try #require(SurfaceCells(BoundingVolumeHierarchy(mesh)))
         #expect(mesh.vertices.allSatisfy { cells.overlap(BoundingBox(minimum: $0, maximum: $0)) })
         #expect(try JSONDecoder().decode(SurfaceCells.self, from: JSONEncoder().encode(cells)) == cells)
         let far = try SurfaceExtractor(resolution: 40).extract(Shapes.sphere(radius: 0.1)).mesh
-        let few = SurfaceCells(BoundingVolumeHierarchy(far))
+        let few = try #require(SurfaceCells(BoundingVolumeHierarchy(far)))
+        #expect(SurfaceCells(BoundingVolumeHierarchy(TriangleMesh())) == nil)
         #expect(few.overlap(BoundingBox(minimum: SIMD3(0.38, 0.5, 0.5), maximum: SIMD3(0.42, 0.5, 0.5))))
         #expect(!few.overlap(BoundingBox(minimum: SIMD3(0.7, 0.1, 0.1), maximum: SIMD3(0.9, 0.9, 0.3))))
     }
