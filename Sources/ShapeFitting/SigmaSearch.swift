@@ -13,6 +13,11 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         public let sigma: Float
         /// Mean loss of the last quarter of the steps, each batch before it was learnt.
         public let loss: Double
+
+        package init(sigma: Float, loss: Double) {
+            self.sigma = sigma
+            self.loss = loss
+        }
     }
 
     /// For `EncodingConfiguration.sigma`, in cycles per unit-cube side: a little above the lowest point of a parabola through
@@ -98,7 +103,7 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
 
     /// The largest σ at which a parabola through the best candidate and its neighbours, over log σ, is at most ``excess`` times its
     /// lowest, at most a quarter of an octave beyond the upper neighbour; nil without a candidate.
-    static func choice(_ candidates: [Candidate]) -> Float? {
+    package static func choice(_ candidates: [Candidate]) -> Float? {
         guard let best = candidates.indices.min(by: { candidates[$0].loss < candidates[$1].loss }) else { return nil }
         guard best > 0, best < candidates.count - 1 else { return candidates[best].sigma }
         let x = (-1...1).map { log(Double(candidates[best + $0].sigma)) }

@@ -1,3 +1,4 @@
+import Foundation
 import Geometry
 import NeuralFields
 import ShapeFitting
@@ -15,20 +16,27 @@ import Testing
         return try #require(fitted.sigmaSearch)
     }
 
-    /// A labyrinth of many periods asks for larger frequencies than a ball, and the choice lies somewhat above the best candidate.
-    @Test func finerShapesGetLargerSigmas() throws {
-        let ball = try search(Shapes.sphere(radius: 0.4))
-        let labyrinth = try search(
-            ClosureField { p in
-                max(Shapes.gyroid(periods: 3.5).value(p), Shapes.sphere(radius: 0.45).value(p))
-            })
-        let best = try [ball, labyrinth].map { found in
-            let best = try #require(found.candidates.min { $0.loss < $1.loss })
-            #expect((0.9...1.7).contains(found.sigma / best.sigma))
-            #expect(found.candidates.count >= 3)
-            return best.sigma
+    /// The search stops between two worse neighbours, and the choice lies somewhat above the best candidate.
+    @Test func choiceLiesBesideTheBest() throws {
+        let found = try search(Shapes.gyroid(periods: 2))
+        let best = try #require(found.candidates.min { $0.loss < $1.loss })
+        #expect((0.9...1.7).contains(found.sigma / best.sigma))
+        #expect(found.candidates.count >= 3)
+        #expect(found.candidates.map(\.sigma) == found.candidates.map(\.sigma).sorted())
+    }
+
+    /// Of a parabola over log σ the choice is where it has risen by a fifth, or a quarter of an octave beyond what was tried.
+    @Test(arguments: [Float(2), 3, 4.5], [Double(2), 6]) func choiceOfAParabola(_ lowest: Float, curvature: Double) throws {
+        let sigmas: [Float] = [1.41, 2, 2.83, 4, 5.66, 8]
+        let candidates = sigmas.map { sigma in
+            let step = log(Double(sigma / lowest))
+            return SigmaSearch.Candidate(sigma: sigma, loss: 0.003 * exp(curvature * step * step))
         }
-        #expect(best[0] < 0.75 * best[1])
+        let chosen = try #require(SigmaSearch.choice(candidates))
+        let expected = Double(lowest) * exp((log(1.2) / curvature).squareRoot())
+        let best = try #require(candidates.indices.min { candidates[$0].loss < candidates[$1].loss })
+        #expect(abs(Double(chosen) / min(expected, Double(sigmas[best + 1]) * exp2(0.25)) - 1) < 1e-3)
+        #expect(SigmaSearch.choice([]) == nil)
     }
 
     @Test func sameOnAnyNumberOfThreads() throws {
