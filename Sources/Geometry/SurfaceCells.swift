@@ -3,10 +3,10 @@ import Support
 
 /// The cells of a grid over the unit cube in which a surface lies, so that whoever looks for it again knows where.
 ///
-/// 4 096 bytes, in JSON as base 64: bit x + 32 (y + 32 z), lowest bits first.
+/// 32 768 bytes, in JSON as base 64: bit x + 64 (y + 64 z), lowest bits first.
 public struct SurfaceCells: Sendable, Equatable, Codable {
-    /// Cells a side.
-    public static let resolution = 32
+    /// Cells a side. With 32 a speck 0.05 from a bunny passed for a part of it.
+    public static let resolution = 64
 
     private var bits: Data
 

@@ -7,7 +7,8 @@ extension ExtractedSurface {
     /// - Parameter cells: in the mesh's frame, the unit cube.
     /// - Complexity: O(vertices + triangles), only where a vertex is far.
     mutating func removeSpecks(awayFrom cells: SurfaceCells) {
-        let reach = 1 / Float(SurfaceCells.resolution)
+        // Far more than a fit strays from its surface.
+        let reach: Float = 0.004
         let isNear = mesh.vertices.map {
             cells.overlap(BoundingBox(minimum: $0 - reach, maximum: $0 + reach))
         }

@@ -238,8 +238,8 @@ import ShapeFitting
 
     /// A ball far from the expected surface is left out, one beside it stays, and so does everything where nothing is near.
     @Test func specksAreLeftOut() throws {
-        let ball = Shapes.sphere(center: SIMD3(0.3, 0.3, 0.3), radius: 0.15)
-        let near = Shapes.sphere(center: SIMD3(0.47, 0.3, 0.3), radius: 0.01)
+        let ball = Shapes.sphere(center: SIMD3(0.3, 0.3, 0.3), radius: 0.155)
+        let near = Shapes.sphere(center: SIMD3(0.481, 0.3, 0.3), radius: 0.01)
         let far = Shapes.sphere(center: SIMD3(0.8, 0.8, 0.7), radius: 0.02)
         var extractor = SurfaceExtractor(resolution: 100, computesNormals: true)
         let expected = try extractor.extract(Shapes.union([ball, near]))
