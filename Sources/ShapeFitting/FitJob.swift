@@ -79,7 +79,9 @@ public struct FitJob: Sendable {
         let extractStart = ContinuousClock.now
         let surface = try keepModel(fitted)
         if surface.statistics.specks > 0 {
-            _ = notify(.note("\(surface.statistics.specks) specks of surface far from the shape were left out"))
+            let count = surface.statistics.specks
+            _ = notify(
+                .note("pieces of surface far from the shape, a few cells large each, that were left out: \(count)"))
         }
         try MeshExport.write(surface.mesh, to: outputPath("obj"), workers: workers)
         let extractSeconds = extractStart.secondsSince

@@ -2,13 +2,14 @@ import NeuralFields
 
 /// Named sets of values of the ordinary settings.
 public enum Preset: String, Sendable, Codable, CaseIterable {
-    /// About 6 seconds on two cores, all in.
+    /// 5 to 8 seconds on two cores, all in.
     case fast
     /// About half a minute on two cores, all in.
     case `default`
     /// Four minutes on two cores: the network of ``compact``, more steps, samples still closer to the surface.
     case fine
-    /// The recipe of Tancik et al. (NeurIPS 2020, section 6.3 and appendix) to the letter: about 40 minutes on two cores with AVX-512.
+    /// The recipe of Tancik et al. (NeurIPS 2020, section 6.3 and appendix) to the letter: 40 to 80 minutes on
+    /// two cores with AVX-512.
     case tancik2020
     /// At most 132 000 parameters, for `voxel256`: about a minute on two cores.
     case compact

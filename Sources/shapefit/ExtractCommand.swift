@@ -58,7 +58,8 @@ struct ExtractCommand: ParsableCommand {
                 surface.mesh, normals: normals ? surface.normals : nil, to: path, workers: workers)
             print("\(surface.mesh.vertices.count) vertices, \(surface.mesh.triangles.count) triangles  \(path)")
             if surface.statistics.specks > 0 {
-                print("\(surface.statistics.specks) specks far from the shape left out; --keep-specks keeps them")
+                let count = surface.statistics.specks
+                print("\(count) \(count == 1 ? "speck" : "specks") far from the shape left out; --keep-specks keeps them")
             }
         }
     }

@@ -30,7 +30,7 @@ enum SigmaChoice: ExpressibleByArgument {
 
 /// The settings of a fit as options; what is not given comes from the preset or the configuration file.
 struct FitOptions: ParsableArguments {
-    @Option(help: "Where settings start from: fast (about 6 s in all), default (half a minute), compact (at most 132k parameters, a minute), fine (four minutes), tancik2020 (the paper's recipe, an hour). (default: default)")
+    @Option(help: "Where settings start from: fast (5 to 8 s in all), default (half a minute), compact (at most 132k parameters, a minute), fine (four minutes), tancik2020 (the paper's recipe, about an hour). (default: default)")
     var preset: Preset?
 
     @Option(name: .customLong("configuration"), help: ArgumentHelp("Start from a JSON file that --print-configuration wrote instead of a preset.", valueName: "file"))
