@@ -27,6 +27,12 @@ let package = Package(
         .executableTarget(
             name: "benchmark-training",
             dependencies: [.product(name: "NeuralFields", package: "shapefit")], path: "Sources/TrainingBenchmark"),
+        .executableTarget(
+            name: "trace-training",
+            dependencies: [
+                .product(name: "ShapeFitting", package: "shapefit"), .product(name: "Geometry", package: "shapefit"),
+                .product(name: "NeuralFields", package: "shapefit"),
+            ], path: "Sources/TrainingTrace"),
     ],
     swiftLanguageModes: [.v6]
 )

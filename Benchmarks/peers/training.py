@@ -35,7 +35,7 @@ def make_environment():
         return
     subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
     pip = [str(ENVIRONMENT / "bin/pip"), "install", "--quiet"]
-    subprocess.run(pip + ["numpy"] + TORCH_NEEDS + [JAX], check=True)
+    subprocess.run(pip + ["numpy", "safetensors"] + TORCH_NEEDS + [JAX], check=True)
     subprocess.run(pip + ["--no-deps", TORCH], check=True)
     (ENVIRONMENT / "complete").touch()
 
