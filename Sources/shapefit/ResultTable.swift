@@ -27,7 +27,7 @@ struct ResultTable {
             "training             \(report.training.steps) steps, \(report.training.samples) samples in "
                 + "\(formatted(timings.train, digits: 1)) s; \(formatted(timings.total, digits: 1)) s in all"
                 + (report.training.wasStopped ? " (stopped early)" : ""))
-        if report.sigmaSearch != nil {
+        if let search = report.sigmaSearch, !search.candidates.isEmpty {
             lines.append("sigma                \(formatted(Double(report.configuration.encoding.sigma), digits: 2)), found in \(formatted(timings.searchSigma, digits: 1)) s")
         }
         lines.append("model                \(report.model.parameters) parameters  \(job.outputPath("safetensors"))")
