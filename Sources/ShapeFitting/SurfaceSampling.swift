@@ -61,8 +61,8 @@ struct SurfaceSampler {
     /// A cube to look into.
     struct Cube {
         let lower: SIMD3<Int32>
-        /// The largest second difference around it.
-        let curvature: Float
+        /// The largest second difference around it; not used of the coarsest.
+        var curvature: Float = 0
     }
 
     /// Samples of the coarse lattice: every eighth, and the last.
@@ -87,8 +87,11 @@ struct SurfaceSampler {
                         summary.add(lattice[place])
                         change.formMaximum(variation[place])
                     }
-                    if isExpected(x, y, z) ?? canHoldSurface(summary, change, side: 8) || summary.hasBothSigns {
-                        cubes.append(Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)), curvature: change.second))
+                    let threshold = max(
+                        AdaptiveRule.latticeFirstDifferences * change.first,
+                        AdaptiveRule.latticeSecondDifferences * change.second)
+                    if isExpected(x, y, z) ?? canHoldSurface(summary, threshold: threshold, side: 8) || summary.hasBothSigns {
+                        cubes.append(Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8))))
                     }
                 }
             }
@@ -240,15 +243,15 @@ struct SurfaceSampler {
                     let lower = SIMD3<Int>(truncatingIfNeeded: cube.lower) &+ offset &* side
                     guard all(lower .< cells) else { continue }
                     var summary = CubeSummary()
-                    let change = Variation(of27: samples, child: offset)
+                    let bend = Bend(of27: samples, child: offset)
                     for corner in 0..<8 {
                         let x = offset.x + corner & 1
                         let y = offset.y + corner >> 1 & 1
                         let z = offset.z + corner >> 2
                         summary.add(samples[x + 3 * y + 9 * z])
                     }
-                    if canHoldSurface(summary, change, side: side) {
-                        result.append(Cube(lower: SIMD3(truncatingIfNeeded: lower), curvature: change.second))
+                    if canHoldSurface(summary, threshold: AdaptiveRule.dips(side: side) * bend.dip, side: side) {
+                        result.append(Cube(lower: SIMD3(truncatingIfNeeded: lower), curvature: bend.largest))
                     }
                 }
             }
@@ -257,7 +260,9 @@ struct SurfaceSampler {
     }
 
     /// Whether a cube of `side` cells may hold a sample of the other sign.
-    private func canHoldSurface(_ summary: CubeSummary, _ change: Variation, side: Int) -> Bool {
+    ///
+    /// - Parameter threshold: what the smallest value at its corners is held against by adaptive sampling.
+    private func canHoldSurface(_ summary: CubeSummary, threshold: Float, side: Int) -> Bool {
         if summary.hasBothSigns { return true }
         switch sampling {
         case .exhaustive:
@@ -268,10 +273,7 @@ struct SurfaceSampler {
             let reach = bound * Float(side) * grid.spacing * 1.001
             return !(summary.smallest > 0.8661 * reach || summary.mean > 1.1219 * reach)
         case .adaptive:
-            return summary.smallest
-                <= max(
-                    AdaptiveRule.firstDifferences(side: side) * change.first,
-                    AdaptiveRule.secondDifferences(side: side) * change.second)
+            return summary.smallest <= threshold
         }
     }
 
