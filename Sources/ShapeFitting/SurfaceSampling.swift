@@ -7,7 +7,7 @@ public enum SurfaceSampling: Sendable, Equatable {
     /// corner that was not evaluated.
     ///
     /// Of a shape whose ``SurfaceExtractor/surfaceCells`` are known, the coarsest samples are those around them and wherever
-    /// signs change.
+    /// signs change, and finer ones are sought only where the field bends towards zero.
     ///
     /// Expected, not guaranteed, to give what ``exhaustive`` gives: a piece of surface is missed when nowhere on it
     /// the coarse samples show a change of sign, a value small against its change to the next sample, or a value small
@@ -61,8 +61,8 @@ struct SurfaceSampler {
     /// A cube to look into.
     struct Cube {
         let lower: SIMD3<Int32>
-        /// The largest second difference around it; not used of the coarsest.
-        var curvature: Float = 0
+        /// The largest second difference around it.
+        let curvature: Float
     }
 
     /// Samples of the coarse lattice: every eighth, and the last.
@@ -87,11 +87,8 @@ struct SurfaceSampler {
                         summary.add(lattice[place])
                         change.formMaximum(variation[place])
                     }
-                    let threshold = max(
-                        AdaptiveRule.latticeFirstDifferences * change.first,
-                        AdaptiveRule.latticeSecondDifferences * change.second)
-                    if isExpected(x, y, z) ?? canHoldSurface(summary, threshold: threshold, side: 8) || summary.hasBothSigns {
-                        cubes.append(Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8))))
+                    if isExpected(x, y, z) ?? canHoldSurface(summary, change, side: 8) || summary.hasBothSigns {
+                        cubes.append(Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)), curvature: change.second))
                     }
                 }
             }
@@ -243,15 +240,15 @@ struct SurfaceSampler {
                     let lower = SIMD3<Int>(truncatingIfNeeded: cube.lower) &+ offset &* side
                     guard all(lower .< cells) else { continue }
                     var summary = CubeSummary()
-                    let bend = Bend(of27: samples, child: offset)
+                    let change = Variation(of27: samples, child: offset)
                     for corner in 0..<8 {
                         let x = offset.x + corner & 1
                         let y = offset.y + corner >> 1 & 1
                         let z = offset.z + corner >> 2
                         summary.add(samples[x + 3 * y + 9 * z])
                     }
-                    if canHoldSurface(summary, threshold: AdaptiveRule.dips(side: side) * bend.dip, side: side) {
-                        result.append(Cube(lower: SIMD3(truncatingIfNeeded: lower), curvature: bend.largest))
+                    if canHoldSurface(summary, change, side: side) {
+                        result.append(Cube(lower: SIMD3(truncatingIfNeeded: lower), curvature: change.second))
                     }
                 }
             }
@@ -260,9 +257,7 @@ struct SurfaceSampler {
     }
 
     /// Whether a cube of `side` cells may hold a sample of the other sign.
-    ///
-    /// - Parameter threshold: what the smallest value at its corners is held against by adaptive sampling.
-    private func canHoldSurface(_ summary: CubeSummary, threshold: Float, side: Int) -> Bool {
+    private func canHoldSurface(_ summary: CubeSummary, _ change: Variation, side: Int) -> Bool {
         if summary.hasBothSigns { return true }
         switch sampling {
         case .exhaustive:
@@ -272,8 +267,13 @@ struct SurfaceSampler {
             // is largest at a corner: (3 + 3 √2 + √3)/8 < 1.1219 sides. A thousandth for rounding.
             let reach = bound * Float(side) * grid.spacing * 1.001
             return !(summary.smallest > 0.8661 * reach || summary.mean > 1.1219 * reach)
+        case .adaptive where surfaceCells != nil && side < 8:
+            return summary.smallest <= AdaptiveRule.dips(side: side) * change.dip
         case .adaptive:
-            return summary.smallest <= threshold
+            return summary.smallest
+                <= max(
+                    AdaptiveRule.firstDifferences(side: side) * change.first,
+                    AdaptiveRule.secondDifferences(side: side) * change.second)
         }
     }
 
