@@ -27,7 +27,8 @@ let package = Package(
         .library(name: "Reporting", targets: ["Reporting"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
     ],
     targets: linearAlgebraTargets + [
         .systemLibrary(
@@ -38,7 +39,11 @@ let package = Package(
             providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
         .target(name: "CKernels"),
         .target(name: "Support"),
-        .target(name: "Geometry", dependencies: ["CAssimp", "CKernels", "Support"]),
+        .target(
+            name: "Geometry",
+            dependencies: [
+                "CAssimp", "CKernels", "Support", .product(name: "HeapModule", package: "swift-collections"),
+            ]),
         .target(name: "NeuralFields", dependencies: ["CKernels", "Support"] + linearAlgebra),
         .target(name: "TangentKernels", dependencies: ["NeuralFields", "Support"] + linearAlgebra),
         .target(name: "Images", dependencies: ["CPNG", "Support"]),

@@ -63,8 +63,7 @@ public struct ReportPage: Sendable {
             header, try section("Preview", picture(preview, "Input, result and signed error", class: "preview")),
             section("In 3D", ReportViewer.html + legend + decimationNote),
             slices.isEmpty ? "" : try section("Slices through the field", sliceFigures()),
-            curves.isEmpty
-                ? "" : section("Training", curves.map { "<div class=\"curve\">\($0.svg)</div>" }.joined(separator: "\n")),
+            curves.isEmpty ? "" : section("Training", curveFigures),
             section("Settings and figures", tableColumns), section("The same again", reproduction),
         ]
         return """
@@ -152,6 +151,11 @@ public struct ReportPage: Sendable {
             <p class="note">\(escaped(sliceNote)) Black: the zero contour; green on the learnt field: the true one, where \
             they differ.</p>
             """
+    }
+
+    private var curveFigures: String {
+        let items = curves.map { "<div class=\"curve\">\($0.svg)</div>" }
+        return "<div class=\"curves\">\(items.joined(separator: "\n"))</div>"
     }
 
     private var tableColumns: String {

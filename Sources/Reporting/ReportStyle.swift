@@ -43,8 +43,8 @@ enum ReportStyle {
         .slice .pair { display: grid; gap: 10px; }
         .slice img { width: 100%; border-radius: 5px; }
         .slice small { color: var(--quiet); font-size: 12.5px; }
-        .curve { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px;
-          max-width: 760px; }
+        .curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 18px; }
+        .curve { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px; max-width: 760px; }
         .curve svg { width: 100%; height: auto; display: block; }
         .tables { columns: 2 380px; column-gap: 22px; }
         table { width: 100%; border-collapse: collapse; font-size: 14px; break-inside: avoid; margin: 0 0 22px; }

@@ -21,17 +21,14 @@ extension ExtractedSurface {
 
         var newIndices = [UInt32](repeating: 0, count: mesh.vertices.count)
         var kept = TriangleMesh()
-        var keptNormals: [SIMD3<Float>] = []
         for vertex in mesh.vertices.indices where isKept[pieces.piece(ofVertex: vertex)] {
             newIndices[vertex] = UInt32(kept.vertices.count)
             kept.vertices.append(mesh.vertices[vertex])
-            if !normals.isEmpty { keptNormals.append(normals[vertex]) }
         }
         for triangle in mesh.triangles where isKept[pieces.piece(ofVertex: Int(triangle.x))] {
             kept.triangles.append(
                 SIMD3(newIndices[Int(triangle.x)], newIndices[Int(triangle.y)], newIndices[Int(triangle.z)]))
         }
         mesh = kept
-        normals = keptNormals
     }
 }

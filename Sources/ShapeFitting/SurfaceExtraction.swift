@@ -60,6 +60,9 @@ public struct SurfaceExtractor: Sendable {
     /// Whether pieces of the level 0 that are nowhere near `surfaceCells` stay in the result. A fitted network may have a few, of
     /// a few cells each, where no training point ever was.
     public var keepsSpecks = false
+    /// The part of the triangles to keep, above 0 to 1: fewer than 1 by
+    /// ``Geometry/TriangleMesh/simplified(toTriangles:)``.
+    public var keptTriangles: Float = 1
     /// Grids of up to this many cells along the longest side are evaluated whole by adaptive sampling too.
     package var exhaustiveLimit = SurfaceSampler.exhaustiveLimit
 
@@ -115,17 +118,20 @@ public struct SurfaceExtractor: Sendable {
             mesh = dualContour(
                 blocks, numbering, crossings: marched.crossings, points: mesh.vertices, evaluator: &evaluator)
         }
-        var normals: [SIMD3<Float>] = []
-        if computesNormals {
-            normals = vertexNormals(of: mesh.vertices, spacing: grid.spacing, evaluator: &evaluator)
-        }
         let samples = grid.sampleCounts
         var surface = ExtractedSurface(
-            mesh: mesh, normals: normals,
+            mesh: mesh, normals: [],
             statistics: .init(
-                evaluations: evaluator.evaluationCount, blocks: blocks.usedBlockCount,
-                gridSamples: samples.x * samples.y * samples.z))
+                evaluations: 0, blocks: blocks.usedBlockCount, gridSamples: samples.x * samples.y * samples.z))
         if let surfaceCells, isoLevel == 0, !keepsSpecks { surface.removeSpecks(awayFrom: surfaceCells) }
+        if keptTriangles < 1 {
+            let count = Float(surface.mesh.triangles.count) * keptTriangles
+            surface.mesh = surface.mesh.simplified(toTriangles: Int(count))
+        }
+        if computesNormals {
+            surface.normals = vertexNormals(of: surface.mesh.vertices, spacing: grid.spacing, evaluator: &evaluator)
+        }
+        surface.statistics.evaluations = evaluator.evaluationCount
         return surface
     }
 
@@ -140,6 +146,8 @@ public struct SurfaceExtractor: Sendable {
         try require(
             !box.isEmpty && box.extent.max() > 0 && box.extent.max().isFinite && box.minimum.sum().isFinite,
             "box", "\(box.minimum) ... \(box.maximum)", "choose finite corners with the minimum below the maximum")
+        try require(
+            keptTriangles > 0 && keptTriangles <= 1, "simplify", keptTriangles, "choose a part above 0, up to 1")
         try require((0...64).contains(refinementSteps), "refinement steps", refinementSteps, "choose 0 to 64")
         if case .lipschitz(let bound) = sampling {
             try require(bound > 0 && bound.isFinite, "Lipschitz bound", bound, "choose a positive finite number")

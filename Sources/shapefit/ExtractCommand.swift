@@ -29,6 +29,9 @@ struct ExtractCommand: ParsableCommand {
     @Flag(help: "Keep pieces of surface far from where the shape was: a network may have a few by chance.")
     var keepSpecks = false
 
+    @Option(help: ArgumentHelp("Keep only this part of the triangles, above 0 to 1, where the surface bends most: 0.1 keeps a tenth. Closed stays closed.", valueName: "part"))
+    var simplify: Float = 1
+
     @Flag(help: "Write vertex normals, the gradient of the field, where the format has them (all but STL).")
     var normals = false
 
@@ -51,6 +54,7 @@ struct ExtractCommand: ParsableCommand {
             extractor.sampling = exhaustive ? .exhaustive : .adaptive
             extractor.computesNormals = normals
             extractor.keepsSpecks = keepSpecks
+            extractor.keptTriangles = simplify
             let surface = try shape.extract(extractor, workers: workers)
             try? FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)

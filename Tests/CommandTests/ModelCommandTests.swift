@@ -40,6 +40,12 @@ private let quick = [
         let text = String(decoding: try folder.data("smooth.obj"), as: UTF8.self)
         #expect(text.contains("\nvn ") && text.contains("//"))
 
+        #expect(try extract("--output", "coarse.obj", "--normals", "--simplify", "0.25").status == 0)
+        let faces = { (text: String) in text.split(separator: "\n").count { $0.hasPrefix("f ") } }
+        let coarse = String(decoding: try folder.data("coarse.obj"), as: UTF8.self)
+        #expect((faces(text) / 4 - 1...faces(text) / 4).contains(faces(coarse)))
+        #expect(coarse.split(separator: "\n").count { $0.hasPrefix("v ") } == coarse.split(separator: "\n").count { $0.hasPrefix("vn ") })
+
         // A level outside the surface is larger by about as much; the cells are a quarter wide.
         #expect(try extract("--output", "outer.obj", "--iso-level", "0.05").status == 0)
         #expect(try extract("--output", "inner.obj", "--iso-level", "-0.05").status == 0)
@@ -49,7 +55,7 @@ private let quick = [
         #expect(inner < middle && middle < outer)
         for (arguments, mentions) in [
             (["--iso-level", "2"], "iso-level 2"), (["--output", "a.xyz"], "a.xyz"), (["--method", "cubes"], "method"),
-            (["--iso-level", "nan"], "iso-level nan"),
+            (["--iso-level", "nan"], "iso-level nan"), (["--simplify", "0"], "simplify 0"), (["--simplify", "1.5"], "simplify 1.5"),
         ] {
             let refused = try CommandRunner.run(["extract", model] + arguments, in: folder.url)
             #expect(refused.status != 0)
