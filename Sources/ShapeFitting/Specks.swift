@@ -1,4 +1,5 @@
 import Geometry
+import Support
 
 extension ExtractedSurface {
     /// Leaves out pieces no vertex of which is near a cell with learnt surface: a network's own accidents in empty space,
@@ -6,11 +7,22 @@ extension ExtractedSurface {
     ///
     /// - Parameter cells: in the mesh's frame, the unit cube.
     /// - Complexity: O(vertices + triangles), only where a vertex is far.
-    mutating func removeSpecks(awayFrom cells: SurfaceCells) {
+    mutating func removeSpecks(awayFrom cells: SurfaceCells, workers: Workers) {
         // Far more than a fit strays from its surface.
         let reach: Float = 0.004
-        let isNear = mesh.vertices.map {
-            cells.overlap(BoundingBox(minimum: $0 - reach, maximum: $0 + reach))
+        let vertices = mesh.vertices
+        var isNear = [Bool](repeating: false, count: vertices.count)
+        isNear.withUnsafeMutableBufferPointer { isNear in
+            let isNear = isNear
+            workers.forEachChunk(of: vertices.count, chunkSize: 8192) { range, _ in
+                for vertex in range {
+                    let position = vertices[vertex]
+                    // Nearly every vertex is in such a cell itself.
+                    isNear[vertex] =
+                        cells.overlap(BoundingBox(minimum: position, maximum: position))
+                        || cells.overlap(BoundingBox(minimum: position - reach, maximum: position + reach))
+                }
+            }
         }
         guard isNear.contains(false), isNear.contains(true) else { return }
         let pieces = MeshPieces(mesh)

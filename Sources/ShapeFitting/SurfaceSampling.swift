@@ -74,6 +74,7 @@ struct SurfaceSampler {
         let counts = latticeCounts
         func index(_ x: Int, _ y: Int, _ z: Int) -> Int { (z * counts.y + y) * counts.x + x }
         let variation = latticeVariation(lattice)
+        let expected = expectedCubes()
         var cubes: [Cube] = []
         for z in 0..<counts.z {
             for y in 0..<counts.y {
@@ -87,7 +88,8 @@ struct SurfaceSampler {
                         summary.add(lattice[place])
                         change.formMaximum(variation[place])
                     }
-                    if isExpected(x, y, z) ?? canHoldSurface(summary, change, side: 8) || summary.hasBothSigns {
+                    let isExpected = expected?[index(x, y, z)] ?? canHoldSurface(summary, change, side: 8)
+                    if isExpected || summary.hasBothSigns {
                         cubes.append(Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)), curvature: change.second))
                     }
                 }
@@ -96,12 +98,25 @@ struct SurfaceSampler {
         return cubes
     }
 
-    /// Whether the cube of side 8 that begins at a lattice sample is where surface is expected; nil where nothing is known.
-    private func isExpected(_ x: Int, _ y: Int, _ z: Int) -> Bool? {
+    /// For each lattice sample whether surface is expected in the cube of side 8 that begins there; nil where nothing is known.
+    private func expectedCubes() -> [Bool]? {
         guard sampling == .adaptive, let surfaceCells else { return nil }
-        return surfaceCells.overlap(
-            BoundingBox(
-                minimum: grid.position(8 * x, 8 * y, 8 * z), maximum: grid.position(8 * x + 8, 8 * y + 8, 8 * z + 8)))
+        let counts = latticeCounts
+        var expected = [Bool](repeating: false, count: counts.x * counts.y * counts.z)
+        expected.withUnsafeMutableBufferPointer { expected in
+            let expected = expected
+            evaluator.workers.forEach(counts.z) { z, _ in
+                for y in 0..<counts.y {
+                    for x in 0..<counts.x {
+                        expected[(z * counts.y + y) * counts.x + x] = surfaceCells.overlap(
+                            BoundingBox(
+                                minimum: grid.position(8 * x, 8 * y, 8 * z),
+                                maximum: grid.position(8 * x + 8, 8 * y + 8, 8 * z + 8)))
+                    }
+                }
+            }
+        }
+        return expected
     }
 
     /// Gives the block that begins at a lattice sample its sign.
