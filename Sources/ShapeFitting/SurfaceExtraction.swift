@@ -45,8 +45,8 @@ public struct SurfaceExtractor: Sendable {
     public var isoLevel: Float
     public var method: ExtractionMethod
     public var sampling: SurfaceSampling
-    /// Steps of the Illinois method that move each vertex along its cell edge onto the level, one evaluation a vertex
-    /// and step until it is within a hundredth; 0 leaves vertices where linear interpolation puts them.
+    /// Evaluations at most that move a vertex along its cell edge onto the level, until the value is within a fiftieth of the
+    /// change along the edge; nearly all need one. 0 leaves vertices where linear interpolation puts them.
     public var refinementSteps: Int
     /// Whether to compute vertex normals: from the field's gradient where it is a `DifferentiableField`, from central
     /// differences elsewhere.
@@ -72,7 +72,7 @@ public struct SurfaceExtractor: Sendable {
         isoLevel: Float = 0,
         method: ExtractionMethod = .marchingCubes,
         sampling: SurfaceSampling = .adaptive,
-        refinementSteps: Int = 2,
+        refinementSteps: Int = 6,
         computesNormals: Bool = false,
         memoryLimit: Int = Int(ProcessInfo.processInfo.physicalMemory / 4 * 3)
     ) {

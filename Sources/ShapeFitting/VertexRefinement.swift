@@ -1,12 +1,12 @@
 import Geometry
 import Support
 
-/// Moves each vertex along its cell edge onto the level, by the Illinois method (Dowell and Jarratt 1971): regula falsi
-/// that halves the value at an end which it keeps twice in a row, so that both ends close in.
+/// Moves each vertex along its cell edge onto the level, by inverse quadratic interpolation between ends that close in, as in
+/// Brent's method ("Algorithms for minimization without derivatives", 1973, chapter 4) without its bisections.
 ///
 /// Vertices stay at least ``MarchingCubes/edgeMargin`` of a cell from the edge's ends. Vertices on a cap, between
 /// infinite values and inside cells stay where they are. A vertex is done when the value it was evaluated at is within
-/// ``Bracket/tolerance`` of the level, and takes the secant's next estimate, whose error is smaller by far.
+/// ``Bracket/tolerance`` of the level, and takes the next estimate, whose error is smaller by far.
 func refineVertices(
     of mesh: inout TriangleMesh, at crossings: [EdgeCrossing], steps: Int, grid: SampleGrid,
     evaluator: inout BatchEvaluator
@@ -29,31 +29,41 @@ private struct Bracket {
     var high: Float = 1
     var lowValue: Float
     var highValue: Float
-    /// The end that the last step moved: −1 low, 1 high.
-    var lastMoved = 0
+    /// The end that the last step replaced.
+    var replaced: (place: Float, value: Float)?
     var estimate: Float
     private(set) var isDone = false
-    /// As a part of the change along the edge. Nine in ten of a fitted bunny's vertices at 256 cells are done after one
-    /// evaluation, and the root mean square of what is left of their values is 4.9e-4 of that change instead of 4.8e-4.
-    private static let tolerance: Float = 0.01
+    /// As a part of the change along the edge. Of a fitted bunny's vertices at 256 cells 92 of 100 are done after one evaluation,
+    /// and what is left of their values is 2.7e-4 of that change as root mean square and 6e-4 for one in a thousand. 0.01 and
+    /// 0.03 change neither much, for 4 % more and 1 % fewer evaluations in all.
+    private static let tolerance: Float = 0.02
 
     mutating func move(to value: Float) {
         isDone = abs(value) <= Self.tolerance * abs(highValue - lowValue)
         // Outside is ≥ 0, as everywhere; which end that is does not change.
         if (value < 0) == (lowValue < 0) {
-            low = estimate
-            lowValue = value
-            if lastMoved == -1 && !isDone { highValue *= 0.5 }
-            lastMoved = -1
+            replaced = (low, lowValue)
+            (low, lowValue) = (estimate, value)
         } else {
-            high = estimate
-            highValue = value
-            if lastMoved == 1 && !isDone { lowValue *= 0.5 }
-            lastMoved = 1
+            replaced = (high, highValue)
+            (high, highValue) = (estimate, value)
         }
         let margin = MarchingCubes.edgeMargin
-        let t = lowValue / (lowValue - highValue)
-        estimate = max(margin, min(1 - margin, t.isNaN ? 0.5 * (low + high) : low + t * (high - low)))
+        let secant = low + (high - low) * (lowValue / (lowValue - highValue))
+        estimate = max(margin, min(1 - margin, curvedCrossing ?? (secant.isNaN ? 0.5 * (low + high) : secant)))
+    }
+
+    /// Where the parabola of place over value through the ends and the one before crosses; nil where the three values are not in
+    /// their places' order, or it leaves the interval.
+    private var curvedCrossing: Float? {
+        guard let replaced else { return nil }
+        let (a, b, c) = (lowValue, highValue, replaced.value)
+        let nearer = replaced.place < low ? a : b
+        guard (c < 0) == (nearer < 0), abs(c) > abs(nearer) else { return nil }
+        let crossing =
+            low * (b * c / ((a - b) * (a - c))) + high * (a * c / ((b - a) * (b - c)))
+            + replaced.place * (a * b / ((c - a) * (c - b)))
+        return crossing >= low && crossing <= high ? crossing : nil
     }
 }
 

@@ -123,7 +123,8 @@ import ShapeFitting
             worst.append(mesh.vertices.reduce(0) { max($0, abs(Shapes.torus().value($1))) } * 64)
         }
         #expect(worst[0] > 0.1)
-        #expect(worst[4] < 0.01)
+        // Values are left within a fiftieth of the change along the edge.
+        #expect(worst[4] < 0.02)
         #expect(worst[4] < worst[1])
     }
 
