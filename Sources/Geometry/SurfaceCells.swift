@@ -35,7 +35,24 @@ public struct SurfaceCells: Sendable, Equatable, Codable {
 
     /// Whether a box reaches into a cell with surface.
     public func overlap(_ box: BoundingBox) -> Bool {
-        let side = Self.resolution
+        Self.firstCell(of: box) { bits[$0 >> 3] >> UInt8($0 & 7) & 1 == 1 } != nil
+    }
+
+    /// Takes out the cells that a box reaches into.
+    public mutating func remove(_ box: BoundingBox) {
+        _ = Self.firstCell(of: box) {
+            bits[$0 >> 3] &= ~(1 << UInt8($0 & 7))
+            return false
+        }
+    }
+
+    public var isEmpty: Bool { bits.allSatisfy { $0 == 0 } }
+
+    /// The number of the first cell a box reaches into that `condition` holds for; what is outside the cube belongs to the
+    /// outermost cells.
+    @inline(__always)
+    private static func firstCell(of box: BoundingBox, where condition: (Int) -> Bool) -> Int? {
+        let side = resolution
         func cell(_ position: SIMD3<Float>) -> SIMD3<Int> {
             let scaled = (position * Float(side)).rounded(.down)
             return SIMD3<Int>(scaled.clamped(lowerBound: .zero, upperBound: SIMD3(repeating: Float(side - 1))))
@@ -45,11 +62,11 @@ public struct SurfaceCells: Sendable, Equatable, Codable {
             for y in first.y...last.y {
                 for x in first.x...last.x {
                     let index = x + side * (y + side * z)
-                    if bits[index >> 3] >> UInt8(index & 7) & 1 == 1 { return true }
+                    if condition(index) { return index }
                 }
             }
         }
-        return false
+        return nil
     }
 
     public init(from decoder: any Decoder) throws {

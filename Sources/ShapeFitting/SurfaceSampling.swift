@@ -63,6 +63,7 @@ struct SurfaceSampler {
         let lower: SIMD3<Int32>
         /// The largest second difference around it.
         let curvature: Float
+        var hasBothSigns = false
     }
 
     /// Samples of the coarse lattice: every eighth, and the last.
@@ -184,7 +185,7 @@ struct SurfaceSampler {
             }
             if side == 4 { freeBlocks(withoutSamplesOf: cubes, step: step) }
             _ = blocks.answerRequests(&evaluator)
-            cubes = children(of: cubes, side: step)
+            cubes = childrenToLookInto(of: cubes, side: step)
         }
         fillFromCoarserSamples(blocks.usedBlocks)
         for (count, cube) in cubes.enumerated() {
@@ -228,21 +229,36 @@ struct SurfaceSampler {
         }
     }
 
-    /// The children of side `side` to look into.
-    private func children(of cubes: [Cube], side: Int) -> [Cube] {
+    /// The children of side `side` that can hold surface by their values, and those in cells where it was learnt but is in none
+    /// of these.
+    private func childrenToLookInto(of cubes: [Cube], side: Int) -> [Cube] {
+        let found = children(of: cubes, side: side, in: nil)
+        guard sampling == .adaptive, var unexplained = surfaceCells else { return found }
+        for cube in found where cube.hasBothSigns { unexplained.remove(box(of: cube, side: side)) }
+        if unexplained.isEmpty { return found }
+        return found + children(of: cubes.filter { unexplained.overlap(box(of: $0, side: 2 * side)) }, side: side, in: unexplained)
+    }
+
+    private func box(of cube: Cube, side: Int) -> BoundingBox {
+        let (x, y, z) = (Int(cube.lower.x), Int(cube.lower.y), Int(cube.lower.z))
+        return BoundingBox(minimum: grid.position(x, y, z), maximum: grid.position(x + side, y + side, z + side))
+    }
+
+    /// The children of side `side` that can hold surface by their values, or those of the others that reach into `cells`.
+    private func children(of cubes: [Cube], side: Int, in cells: SurfaceCells?) -> [Cube] {
         var parts = [[Cube]](repeating: [], count: (cubes.count + 4095) / 4096)
         parts.withUnsafeMutableBufferPointer { parts in
             let parts = parts
             evaluator.workers.forEachChunk(of: cubes.count, chunkSize: 4096) { range, _ in
-                parts[range.lowerBound / 4096] = children(of: cubes[range], side: side)
+                parts[range.lowerBound / 4096] = children(of: cubes[range], side: side, in: cells)
             }
         }
         return Array(parts.joined())
     }
 
-    private func children(of cubes: ArraySlice<Cube>, side: Int) -> [Cube] {
+    private func children(of cubes: ArraySlice<Cube>, side: Int, in surfaceCells: SurfaceCells?) -> [Cube] {
         var result: [Cube] = []
-        let cells = grid.cellCounts
+        let counts = grid.cellCounts
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 27) { samples in
             for cube in cubes {
                 var next = 0
@@ -253,7 +269,7 @@ struct SurfaceSampler {
                 for child in 0..<8 {
                     let offset = SIMD3(child & 1, child >> 1 & 1, child >> 2)
                     let lower = SIMD3<Int>(truncatingIfNeeded: cube.lower) &+ offset &* side
-                    guard all(lower .< cells) else { continue }
+                    guard all(lower .< counts) else { continue }
                     var summary = CubeSummary()
                     let change = Variation(of27: samples, child: offset)
                     for corner in 0..<8 {
@@ -262,8 +278,14 @@ struct SurfaceSampler {
                         let z = offset.z + corner >> 2
                         summary.add(samples[x + 3 * y + 9 * z])
                     }
-                    if canHoldSurface(summary, change, side: side) {
-                        result.append(Cube(lower: SIMD3(truncatingIfNeeded: lower), curvature: change.second))
+                    let cube = Cube(
+                        lower: SIMD3(truncatingIfNeeded: lower), curvature: change.second,
+                        hasBothSigns: summary.hasBothSigns)
+                    let canHoldSurface = canHoldSurface(summary, change, side: side)
+                    if let surfaceCells {
+                        if !canHoldSurface && surfaceCells.overlap(box(of: cube, side: side)) { result.append(cube) }
+                    } else if canHoldSurface {
+                        result.append(cube)
                     }
                 }
             }

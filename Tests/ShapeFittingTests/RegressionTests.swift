@@ -23,7 +23,11 @@ import Testing
         let field = Evaluation.tancik2020(fitted.shape, against: fitted.reference)
         #expect(field.uniform.value > uniform)
         #expect(field.boundary.value > boundary)
-        let surface = try fitted.shape.extract(SurfaceExtractor(resolution: 96)).mesh
+        var extractor = SurfaceExtractor(resolution: 96, sampling: .exhaustive)
+        let surface = try fitted.shape.extract(extractor).mesh
+        extractor.sampling = .adaptive
+        extractor.exhaustiveLimit = 0
+        #expect(try fitted.shape.extract(extractor).mesh == surface)
         #expect(MeshTopology(surface).isWatertight)
         let scores = Evaluation.mesh(fitted.shape.transform.unitMesh(surface), against: fitted.reference)
         #expect(scores.iou.uniform.value > meshUniform)

@@ -55,6 +55,21 @@ import ShapeFitting
         #expect(smallestTriangleArea(dense) > 0, "\(name)")
     }
 
+    /// Fields as flat away from the surface as a fit's, with the surface known to a cell of 64.
+    @Test(arguments: shapes.indices.dropLast()) func guidedEqualsExhaustive(index: Int) throws {
+        let (name, shape, resolution) = Self.shapes[index]
+        let scale = 1.8 / Float(resolution)
+        let field = ClosureField { scale * tanh(shape.value($0) / scale) }
+        var extractor = SurfaceExtractor(resolution: resolution, sampling: .exhaustive, refinementSteps: 0)
+        let exhaustive = try extractor.extract(field)
+        extractor.sampling = .adaptive
+        extractor.exhaustiveLimit = 0
+        extractor.surfaceCells = SurfaceCells(BoundingVolumeHierarchy(exhaustive.mesh))
+        let guided = try extractor.extract(field)
+        #expect(guided.mesh == exhaustive.mesh, "\(name)")
+        #expect(guided.statistics.evaluations < exhaustive.statistics.evaluations, "\(name)")
+    }
+
     @Test(arguments: [1, 2, 4]) func workersDoNotMatter(threads: Int) throws {
         var extractor = SurfaceExtractor(resolution: 80, computesNormals: true)
         extractor.exhaustiveLimit = 0
