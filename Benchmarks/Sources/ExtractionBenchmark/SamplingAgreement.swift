@@ -4,25 +4,39 @@ import ShapeFitting
 /// How often adaptive sampling gives the triangles of exhaustive sampling, and what share of the grid it evaluates.
 enum SamplingAgreement {
     static func report(resolution: Int, seeds: Int, only part: String) throws {
-        print("| field, \(resolution)³ | same triangles | triangles missed | samples evaluated |")
-        print("|---|---|---|---|")
+        print("| field, \(resolution)³ | same triangles | triangles missed | samples evaluated | same, surface known | missed | evaluated |")
+        print("|---|---|---|---|---|---|---|")
         for (name, make) in SamplingFields.families where part.isEmpty || name.contains(part) {
-            var agreed = 0
-            var tried = 0
-            var missed = 0.0
-            var share = 0.0
+            var plain = Tally()
+            var guided = Tally()
             for seed in 0..<UInt64(seeds) {
                 let field = make(seed, 1 / Float(resolution))
                 var extractor = SurfaceExtractor(resolution: resolution, sampling: .exhaustive, refinementSteps: 0)
                 guard let whole = try? extractor.extract(field) else { continue }
-                tried += 1
                 extractor.sampling = .adaptive
-                guard let found = try? extractor.extract(field) else { continue }
-                if found.mesh == whole.mesh { agreed += 1 }
-                missed += 1 - Double(found.mesh.triangles.count) / Double(whole.mesh.triangles.count)
-                share += Double(found.statistics.evaluations) / Double(found.statistics.gridSamples)
+                plain.add(try? extractor.extract(field), whole)
+                extractor.surfaceCells = SurfaceCells(BoundingVolumeHierarchy(whole.mesh))
+                guided.add(try? extractor.extract(field), whole)
             }
-            print("| \(name) | \(agreed) of \(tried) | \(percent(missed / Double(tried))) | \(percent(share / Double(tried))) |")
+            print("| \(name) | \(plain.row) | \(guided.row) |")
+        }
+    }
+
+    private struct Tally {
+        var agreed = 0
+        var tried = 0
+        var missed = 0.0
+        var share = 0.0
+
+        mutating func add(_ found: ExtractedSurface?, _ whole: ExtractedSurface) {
+            tried += 1
+            if found?.mesh == whole.mesh { agreed += 1 }
+            missed += 1 - Double(found?.mesh.triangles.count ?? 0) / Double(whole.mesh.triangles.count)
+            share += Double(found?.statistics.evaluations ?? 0) / Double(whole.statistics.gridSamples)
+        }
+
+        var row: String {
+            "\(agreed) of \(tried) | \(percent(missed / Double(tried))) | \(percent(share / Double(tried)))"
         }
     }
 
