@@ -28,6 +28,12 @@ let package = Package(
             name: "benchmark-training",
             dependencies: [.product(name: "NeuralFields", package: "shapefit")], path: "Sources/TrainingBenchmark"),
         .executableTarget(
+            name: "benchmark-kernels",
+            dependencies: [
+                .product(name: "TangentKernels", package: "shapefit"),
+                .product(name: "NeuralFields", package: "shapefit"),
+            ], path: "Sources/KernelBenchmark"),
+        .executableTarget(
             name: "trace-training",
             dependencies: [
                 .product(name: "ShapeFitting", package: "shapefit"), .product(name: "Geometry", package: "shapefit"),

@@ -3,21 +3,22 @@ import Support
 
 /// Which samples of a grid an extraction evaluates.
 public enum SurfaceSampling: Sendable, Equatable {
-    /// Grids of up to 160 cells along the longest side: every sample. Larger ones: coarse to fine where the values say that the surface can be, then along the surface until no crossed cell has a
-    /// corner that was not evaluated.
+    /// Grids of up to 160 cells along the longest side: every sample. Larger ones: coarse to fine where the values say that
+    /// the surface can be, then along the surface until no crossed cell has a corner that was not evaluated.
     ///
     /// Of a shape whose ``SurfaceExtractor/surfaceCells`` are known, the coarsest samples are those around them and wherever
-    /// signs change, and finer ones are sought only where the field bends towards zero.
+    /// signs change, and finer ones are sought where the field bends towards zero and in every one of these cells in which no
+    /// change of sign was seen.
     ///
     /// Expected, not guaranteed, to give what ``exhaustive`` gives: a piece of surface is missed when nowhere on it
     /// the coarse samples show a change of sign, a value small against its change to the next sample, or a value small
     /// against its second difference, nor ``SurfaceExtractor/surfaceCells`` lead to it. One sign of it anywhere is
     /// enough: the rest of the piece is then followed.
     ///
-    /// Measured by `benchmark-extraction sampling 192 12`: the same triangles for all random waves, random networks,
-    /// and plates and rods of 0.5 to 1.5 cells that were tried, and for balls of 0.8 to 3 cells in true distances or
-    /// distances compressed at 0.05; not for 2 of 12 fields of such balls compressed at 0.02 and 6 of 12 in uneven
-    /// logits, which lacked up to 0.1 % of the triangles on average.
+    /// Measured by `benchmark-extraction sampling 192 12` with the surface known to a cell of 64: the same triangles for all balls
+    /// of 0.8 to 3 cells, plates and rods of 0.5 to 1.5 cells, in true distances, distances compressed at 0.02 and 0.05 and
+    /// uneven logits. With nothing known: the same for all but 2 of 12 fields of such balls compressed at 0.02, 6 of 12 in
+    /// uneven logits and 1 of 24 random networks, which lacked up to 0.1 % of the triangles on average.
     ///
     /// Bounds of a network over boxes would make it a guarantee, but are far too wide: affine arithmetic
     /// (Sharp and Jacobson, "Spelunking the Deep", SIGGRAPH 2022) proves nothing about a fitted ReLU network's boxes of one cell of
