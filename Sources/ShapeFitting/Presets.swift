@@ -44,7 +44,7 @@ extension FitConfiguration {
             labels: Labels(
                 sampling: .recipe(for: .sdf, deviations: deviations),
                 poolSize: poolSize),
-            encoding: EncodingConfiguration(kind: .gaussian, sigma: 4, frequencyCount: frequencies),
+            encoding: EncodingConfiguration(kind: .gaussian, sigma: SigmaSearch.usual, frequencyCount: frequencies),
             width: width, depth: depth, activation: Activation(.gaussian), initialization: .he,
             training: TrainingConfiguration(
                 loss: .squared,

@@ -20,10 +20,14 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         }
     }
 
-    /// For `EncodingConfiguration.sigma`, in cycles per unit-cube side: a little above the lowest point of a parabola through
-    /// the best candidate and its neighbours.
+    /// For `EncodingConfiguration.sigma`, in cycles per unit-cube side: the nearest to ``usual`` that the trainings do not speak
+    /// against.
     public let sigma: Float
     public let candidates: [Candidate]
+
+    /// What whole fits of most shapes want, whatever short trainings say: of twelve shapes all are within 0.0007 / 0.0023 IoU of
+    /// their best with it (docs/theory.md).
+    public static let usual: Float = 3.36
 
     /// Steps of √2 over what shapes want.
     static let sigmas: [Float] = [1, 1.41, 2, 2.83, 4, 5.66, 8, 11.3]
@@ -96,14 +100,13 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         return sum / Double(tail)
     }
 
-    /// How many times the lowest loss the choice may have. Whole fits train some fifty times longer, and what is left to learn then is
-    /// finer. With 1 nine of ten shapes were within 0.0004 / 0.0005 IoU of their best σ, but a torus knot, whose valley is flat,
-    /// fell short by 0.0042 / 0.0101; with 1.2 none does by more than 0.001 / 0.0025.
+    /// How many times the lowest loss the choice may have. Whole fits train some fifty times longer, and a loss a fifth lower
+    /// after so few steps says nothing about them: the lowest alone made a torus knot fall short by 0.0042 / 0.0101 IoU.
     private static let excess = 1.2
 
-    /// The largest σ at which a parabola through the best candidate and its neighbours, over log σ, is at most ``excess`` times its
-    /// lowest, at most a quarter of an octave beyond the upper neighbour; nil without a candidate.
-    package static func choice(_ candidates: [Candidate]) -> Float? {
+    /// The σ nearest to `usual` at which a parabola through the best candidate and its neighbours, over log σ, is at most
+    /// ``excess`` times its lowest, at most a quarter of an octave beyond the neighbours; nil without a candidate.
+    package static func choice(_ candidates: [Candidate], usual: Float = usual) -> Float? {
         guard let best = candidates.indices.min(by: { candidates[$0].loss < candidates[$1].loss }) else { return nil }
         guard best > 0, best < candidates.count - 1 else { return candidates[best].sigma }
         let x = (-1...1).map { log(Double(candidates[best + $0].sigma)) }
@@ -115,6 +118,10 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         let middle = ((x[0] + x[1]) / 2, (x[1] + x[2]) / 2)
         let curvature = (rise - fall) / (middle.1 - middle.0)
         let lowest = middle.0 - fall / curvature
-        return Float(exp(min(lowest + (2 * log(excess) / curvature).squareRoot(), x[2] + 0.25 * log(2))))
+        let reach = (2 * log(excess) / curvature).squareRoot()
+        let margin = 0.25 * log(2)
+        let range = (max(lowest - reach, x[0] - margin), min(lowest + reach, x[2] + margin))
+        if (range.0...range.1).contains(log(Double(usual))) { return usual }
+        return Float(exp(log(Double(usual)) < range.0 ? range.0 : range.1))
     }
 }

@@ -36,7 +36,7 @@ struct FitOptions: ParsableArguments {
     @Option(name: .customLong("configuration"), help: ArgumentHelp("Start from a JSON file that --print-configuration wrote instead of a preset.", valueName: "file"))
     var configurationFile: String?
 
-    @Option(help: "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: searched for by short trainings, in less than a tenth of the fit's time but for short fits (default: 4).")
+    @Option(help: "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: searched for by short trainings, in less than a tenth of the fit's time but for short fits (default: 3.36).")
     var sigma: SigmaChoice?
 
     @Option(help: "What the network learns: sdf (signed distance) or occupancy (default: sdf).")

@@ -16,27 +16,34 @@ import Testing
         return try #require(fitted.sigmaSearch)
     }
 
-    /// The search stops between two worse neighbours, and the choice lies somewhat above the best candidate.
+    /// The search stops between two worse neighbours, and the choice is the usual σ or lies beside the best candidate.
     @Test func choiceLiesBesideTheBest() throws {
         let found = try search(Shapes.gyroid(periods: 2))
         let best = try #require(found.candidates.min { $0.loss < $1.loss })
-        #expect((0.9...1.7).contains(found.sigma / best.sigma))
+        #expect(found.sigma == SigmaSearch.usual || (0.6...1.7).contains(found.sigma / best.sigma))
         #expect(found.candidates.count >= 3)
         #expect(found.candidates.map(\.sigma) == found.candidates.map(\.sigma).sorted())
     }
 
-    /// Of a parabola over log σ the choice is where it has risen by a fifth, or a quarter of an octave beyond what was tried.
-    @Test(arguments: [Float(2), 3, 4.5], [Double(2), 6]) func choiceOfAParabola(_ lowest: Float, curvature: Double) throws {
+    /// Of a parabola over log σ the choice is the usual σ where that is at most a fifth above the lowest, else the nearest that is,
+    /// or a quarter of an octave beyond what was tried.
+    @Test(arguments: [Float(2), 3, 4.5], [(1, 3.36), (2, 2.6), (6, 1), (6, 20)] as [(Double, Float)])
+    func choiceOfAParabola(_ lowest: Float, _ setting: (curvature: Double, usual: Float)) throws {
         let sigmas: [Float] = [1.41, 2, 2.83, 4, 5.66, 8]
         let candidates = sigmas.map { sigma in
             let step = log(Double(sigma / lowest))
-            return SigmaSearch.Candidate(sigma: sigma, loss: 0.003 * exp(curvature * step * step))
+            return SigmaSearch.Candidate(sigma: sigma, loss: 0.003 * exp(setting.curvature * step * step))
         }
-        let chosen = try #require(SigmaSearch.choice(candidates))
-        let expected = Double(lowest) * exp((log(1.2) / curvature).squareRoot())
+        let chosen = try #require(SigmaSearch.choice(candidates, usual: setting.usual))
+        let reach = exp((log(1.2) / setting.curvature).squareRoot())
         let best = try #require(candidates.indices.min { candidates[$0].loss < candidates[$1].loss })
-        #expect(abs(Double(chosen) / min(expected, Double(sigmas[best + 1]) * exp2(0.25)) - 1) < 1e-3)
-        #expect(SigmaSearch.choice([]) == nil)
+        let range = (
+            max(Double(lowest) / reach, Double(sigmas[best - 1]) / exp2(0.25)),
+            min(Double(lowest) * reach, Double(sigmas[best + 1]) * exp2(0.25))
+        )
+        let expected = min(max(Double(setting.usual), range.0), range.1)
+        #expect(abs(Double(chosen) / expected - 1) < 1e-3)
+        #expect(SigmaSearch.choice([], usual: setting.usual) == nil)
     }
 
     @Test func sameOnAnyNumberOfThreads() throws {
