@@ -6,7 +6,7 @@ extension TriangleMesh {
     ///
     /// Closed stays closed, manifold manifold, and pieces, handles and openings keep their number: an edge collapses only
     /// where that changes nothing but the shape (the link condition of Dey et al. 1999) and turns no triangle by more than
-    /// 78°. So more than `count` triangles may remain, and no fewer than `count - 1` do. Self-intersections may arise, as with
+    /// 78°. So more than `count` triangles may remain; no fewer than `count - 1` do. Self-intersections may arise, as with
     /// any such method, where sheets lie closer than triangles are long.
     ///
     /// The result is the same on every machine. Vertices that no collapse reached keep their bits.
@@ -55,12 +55,15 @@ private struct Quadric {
                 mixed.z * x.y + mixed.y * x.z, mixed.z * x.x + mixed.x * x.z, mixed.y * x.x + mixed.x * x.y)
     }
 
+    /// Of all planes together.
+    var weight: Double { diagonal.sum() }
+
     func value(_ x: SIMD3<Double>) -> Double { (x * (product(x) + 2 * linear)).sum() + constant }
 
     /// The point of the lowest value, drawn a little towards `start`: along flat surfaces and straight edges it stays there.
     func minimizer(from start: SIMD3<Double>) -> SIMD3<Double> {
         // Enough to hold flat places; 1e-3 let corners drift inwards, and a bunny of 8 326 triangles lose .001 of boundary IoU.
-        let d = diagonal + 1e-5 * diagonal.sum()
+        let d = diagonal + 1e-5 * weight
         let right = -(product(start) + linear)
         let (yz, zx, xy) = (mixed.x, mixed.y, mixed.z)
         let cofactors = SIMD3(d.y * d.z - yz * yz, yz * zx - xy * d.z, xy * yz - d.y * zx)
@@ -112,7 +115,7 @@ private struct EdgeCollapse {
     init(_ mesh: TriangleMesh, box: BoundingBox) {
         original = mesh.vertices
         let middle = 0.5 * (SIMD3<Double>(box.minimum) + SIMD3<Double>(box.maximum))
-        let extent = Double(box.extent.max())
+        let extent = (SIMD3<Double>(box.maximum) - SIMD3<Double>(box.minimum)).max()
         center = middle
         scale = extent
         positions = mesh.vertices.map { (SIMD3<Double>($0) - middle) / extent }
@@ -144,6 +147,11 @@ private struct EdgeCollapse {
         var edges: [(UInt32, UInt32)] = []
         MeshEdges(mesh).forEach { lower, sides in
             edges.append((UInt32(lower), sides[0].upper))
+            // Edges of three triangles or more are kept apart like openings.
+            if sides.count != 2 {
+                isBoundary[lower] = true
+                isBoundary[Int(sides[0].upper)] = true
+            }
             if sides.count == 1 { keepOpening(at: sides[0], UInt32(lower)) }
         }
         heap = Heap(edges.compactMap { candidate($0.0, $0.1) })
@@ -152,8 +160,6 @@ private struct EdgeCollapse {
     /// Adds to an opening's edge the plane through it across its triangle.
     private mutating func keepOpening(at side: MeshEdges.HalfEdge, _ lower: UInt32) {
         let (a, b) = (Int(lower), Int(side.upper))
-        isBoundary[a] = true
-        isBoundary[b] = true
         let along = positions[b] - positions[a]
         let across = cross(along, normal(ofTriangle: side.triangle))
         let length = (across * across).sum().squareRoot()
@@ -182,7 +188,10 @@ private struct EdgeCollapse {
     private func candidate(_ a: UInt32, _ b: UInt32) -> Candidate? {
         guard a != b else { return nil }
         let (quadric, position) = target(a, b)
-        let cost = Float(max(quadric.value(position), 0))
+        let edge = positions[Int(b)] - positions[Int(a)]
+        // Where all is flat the shortest edge goes first: by number one vertex would swallow its neighbours one by one, and
+        // each time look at all it has.
+        let cost = Float(max(quadric.value(position), 0) + 1e-6 * quadric.weight * (edge * edge).sum())
         guard cost.isFinite else { return nil }
         let (low, high) = (min(a, b), max(a, b))
         return Candidate(cost: cost, a: low, b: high, stampA: stamps[Int(low)], stampB: stamps[Int(high)])
@@ -274,7 +283,8 @@ private struct EdgeCollapse {
             }
         }
         guard common.count == shared else { return false }
-        guard shared == 2 else { return true }
+        // The last triangle of a piece stays.
+        guard shared == 2 else { return aroundA.count > 1 || aroundB.count > 1 }
         // An edge that both see across: a tetrahedron, which would fall flat.
         return ![aroundA, aroundB].allSatisfy { triangles in
             triangles.contains { side(of: common[0], in: $0) != nil && side(of: common[1], in: $0) != nil }
@@ -291,10 +301,12 @@ private struct EdgeCollapse {
             let last = positions[Int(corners[3 * triangle + (side + 2) % 3])]
             let before = cross(next - positions[Int(vertex)], last - positions[Int(vertex)])
             let after = cross(next - position, last - position)
-            let lengths = ((before * before).sum() * (after * after).sum()).squareRoot()
-            // What has no area has no side to keep, but none may lose its own.
-            let least = (before * before).sum() > 0 ? 0.2 * lengths : -1
-            guard (before * after).sum() >= least, (after * after).sum() > 0 || least < 0 else { return false }
+            let (area, newArea) = ((before * before).sum(), (after * after).sum())
+            let sides = [next - last, next - positions[Int(vertex)], last - positions[Int(vertex)]]
+            let longest = sides.reduce(0) { max($0, ($1 * $1).sum()) }
+            // What is flat to the digits of its corners has no side to keep, but none may lose its own.
+            if area <= 1e-12 * longest * longest { continue }
+            guard newArea > 0, (before * after).sum() >= 0.2 * (area * newArea).squareRoot() else { return false }
         }
         return true
     }

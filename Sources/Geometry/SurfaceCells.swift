@@ -39,14 +39,14 @@ public struct SurfaceCells: Sendable, Equatable, Codable {
     }
 
     /// Takes out the cells that a box reaches into.
-    public mutating func remove(_ box: BoundingBox) {
+    package mutating func remove(_ box: BoundingBox) {
         _ = Self.firstCell(of: box) {
             bits[$0 >> 3] &= ~(1 << UInt8($0 & 7))
             return false
         }
     }
 
-    public var isEmpty: Bool { bits.allSatisfy { $0 == 0 } }
+    package var isEmpty: Bool { bits.allSatisfy { $0 == 0 } }
 
     /// The number of the first cell a box reaches into that `condition` holds for; what is outside the cube belongs to the
     /// outermost cells.

@@ -74,5 +74,6 @@ struct Variation {
     mutating func formMaximum(_ other: Variation) {
         first = max(first, other.first)
         second = max(second, other.second)
+        dip = max(dip, other.dip)
     }
 }

@@ -7,8 +7,8 @@ public enum SurfaceSampling: Sendable, Equatable {
     /// the surface can be, then along the surface until no crossed cell has a corner that was not evaluated.
     ///
     /// Of a shape whose ``SurfaceExtractor/surfaceCells`` are known, the coarsest samples are those around them and wherever
-    /// signs change, and finer ones are sought where the field bends towards zero and in every one of these cells in which no
-    /// change of sign was seen.
+    /// signs change, and finer ones are sought where the field bends towards zero and in every one of these cells that no cube
+    /// with a change of sign reaches into.
     ///
     /// Expected, not guaranteed, to give what ``exhaustive`` gives: a piece of surface is missed when nowhere on it
     /// the coarse samples show a change of sign, a value small against its change to the next sample, or a value small
@@ -17,7 +17,7 @@ public enum SurfaceSampling: Sendable, Equatable {
     ///
     /// Measured by `benchmark-extraction sampling 192 12` with the surface known to a cell of 64: the same triangles for all balls
     /// of 0.8 to 3 cells, plates and rods of 0.5 to 1.5 cells, in true distances, distances compressed at 0.02 and 0.05 and
-    /// uneven logits. With nothing known: the same for all but 2 of 12 fields of such balls compressed at 0.02, 6 of 12 in
+    /// uneven logits, and for 6 of 8 random networks full of features of a cell or two. With nothing known: the same for all but 2 of 12 fields of such balls compressed at 0.02, 6 of 12 in
     /// uneven logits and 1 of 24 random networks, which lacked up to 0.1 % of the triangles on average.
     ///
     /// Bounds of a network over boxes would make it a guarantee, but are far too wide: affine arithmetic

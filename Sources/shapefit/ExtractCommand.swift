@@ -29,7 +29,7 @@ struct ExtractCommand: ParsableCommand {
     @Flag(help: "Keep pieces of surface far from where the shape was: a network may have a few by chance.")
     var keepSpecks = false
 
-    @Option(help: ArgumentHelp("Keep only this part of the triangles, above 0 to 1, where the surface bends most: 0.1 keeps a tenth. Closed stays closed.", valueName: "part"))
+    @Option(help: ArgumentHelp("Keep about this part of the triangles, above 0 to 1, where the surface bends most: 0.1 keeps a tenth. Closed stays closed; sheets closer than triangles are long may come to touch.", valueName: "part"))
     var simplify: Float = 1
 
     @Flag(help: "Write vertex normals, the gradient of the field, where the format has them (all but STL).")

@@ -32,7 +32,7 @@ import Testing
         let torus = MeshTopology(QueryShapes.torus(rings: 24, sides: 12).simplified(toTriangles: 0))
         #expect(torus.isWatertight && torus.genus == 1)
         // Seven vertices and fourteen triangles make the smallest torus (Möbius).
-        #expect(torus.triangleCount >= 14)
+        #expect((14...40).contains(torus.triangleCount))
         #expect(KnownMesh.tetrahedron.simplified(toTriangles: 0) == KnownMesh.tetrahedron)
     }
 
@@ -69,6 +69,25 @@ import Testing
         }
     }
 
+    /// Every cost is the same there: work must not grow with the square, and no vertex may swallow all others.
+    @Test func largeFlatPlacesAreDoneInTime() {
+        let plane = KnownMesh.plane(rows: 400, columns: 400)
+        let simplified = plane.simplified(toTriangles: 32_000)
+        var valence = [Int](repeating: 0, count: simplified.vertices.count)
+        for triangle in simplified.triangles { for side in 0..<3 { valence[Int(triangle[side])] += 1 } }
+        #expect(simplified.triangles.count >= 31_999)
+        #expect((valence.max() ?? 0) < 20)
+        #expect(abs(MeshTopology(simplified).area - 1) < 1e-4)
+    }
+
+    @Test func theLastTriangleOfAPieceStays() {
+        let pieces = QueryShapes.joined([KnownMesh.plane(), KnownMesh.plane().moved(by: SIMD3(3, 0, 0))])
+        let simplified = MeshTopology(pieces.simplified(toTriangles: 0))
+        #expect(simplified.componentCount == 2 && simplified.triangleCount <= 4)
+        let one = TriangleMesh(vertices: [.zero, SIMD3(1, 0, 0), SIMD3(0, 1, 0)], triangles: [SIMD3(0, 1, 2)])
+        #expect(one.simplified(toTriangles: 0) == one)
+    }
+
     @Test func openingsStayWhereTheyAre() {
         let plane = KnownMesh.plane(rows: 40, columns: 30)
         let simplified = MeshTopology(plane.simplified(toTriangles: 2))
@@ -84,8 +103,18 @@ import Testing
     /// Whatever comes in: boxes that share an edge, loose triangles through each other, a corner named twice, one without area.
     @Test(arguments: 0..<20) func anythingComesOutAsTriangles(seed: UInt64) {
         let box = QueryShapes.box
-        var welded = QueryShapes.joined([box, box.moved(by: SIMD3(box.boundingBox!.extent.x, box.boundingBox!.extent.y, 0))])
-        for _ in 0..<2 { welded = QueryShapes.subdivided(welded) }
+        let shift = box.boundingBox!.extent * SIMD3(1, 1, 0)
+        var welded = QueryShapes.joined([box, box.moved(by: shift)])
+        // Corners at one place become one: the boxes then share an edge of four triangles.
+        var firsts: [SIMD3<Float>: UInt32] = [:]
+        for (index, vertex) in welded.vertices.enumerated() where firsts[vertex] == nil { firsts[vertex] = UInt32(index) }
+        for index in welded.triangles.indices {
+            for side in 0..<3 {
+                welded.triangles[index][side] = firsts[welded.vertices[Int(welded.triangles[index][side])]]!
+            }
+        }
+        for _ in 0..<3 { welded = QueryShapes.subdivided(welded) }
+        #expect(MeshTopology(welded).nonManifoldEdgeCount > 0)
         var soup = QueryShapes.soup(count: 300, seed: seed)
         soup.triangles.append(SIMD3(0, 0, 1))
         soup.vertices[Int(soup.triangles[5].x)] = soup.vertices[Int(soup.triangles[5].y)]
@@ -93,7 +122,10 @@ import Testing
             let simplified = mesh.simplified(toTriangles: Int(seed) * mesh.triangles.count / 20)
             #expect(simplified.vertices.allSatisfy { $0.x.isFinite && $0.y.isFinite && $0.z.isFinite })
             #expect(simplified.triangles.allSatisfy { $0.max() < simplified.vertices.count })
-            #expect(MeshTopology(simplified).zeroAreaTriangleCount <= MeshTopology(mesh).zeroAreaTriangleCount)
+            let (before, after) = (MeshTopology(mesh), MeshTopology(simplified))
+            #expect(after.zeroAreaTriangleCount <= before.zeroAreaTriangleCount)
+            #expect(after.componentCount == before.componentCount)
+            #expect(after.boundaryEdgeCount == 0 || before.boundaryEdgeCount > 0)
         }
     }
 
@@ -103,9 +135,10 @@ import Testing
         #expect(TriangleMesh().simplified(toTriangles: 0) == TriangleMesh())
         let coarse = sphere.simplified(toTriangles: 100)
         #expect(coarse == sphere.simplified(toTriangles: 100))
-        // What was not touched keeps its bits.
+        // What was not touched keeps its bits: of 162 vertices most survive the loss of one triangle in ten.
         let kept = Set(sphere.vertices)
-        #expect(coarse.vertices.contains { kept.contains($0) })
+        let few = sphere.simplified(toTriangles: sphere.triangles.count * 9 / 10)
+        #expect(few.vertices.count { kept.contains($0) } > few.vertices.count / 2)
     }
 }
 

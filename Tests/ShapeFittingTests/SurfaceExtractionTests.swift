@@ -64,7 +64,7 @@ import ShapeFitting
         let exhaustive = try extractor.extract(field)
         extractor.sampling = .adaptive
         extractor.exhaustiveLimit = 0
-        extractor.surfaceCells = SurfaceCells(BoundingVolumeHierarchy(exhaustive.mesh))
+        extractor.surfaceCells = try #require(SurfaceCells(BoundingVolumeHierarchy(exhaustive.mesh)))
         let guided = try extractor.extract(field)
         #expect(guided.mesh == exhaustive.mesh, "\(name)")
         #expect(guided.statistics.evaluations < exhaustive.statistics.evaluations, "\(name)")
@@ -141,6 +141,19 @@ import ShapeFitting
         // Values are left within a fiftieth of the change along the edge.
         #expect(worst[4] < 0.02)
         #expect(worst[4] < worst[1])
+    }
+
+    /// Steeper on one side than on the other: one evaluation and the parabola through it leave little.
+    @Test func oneEvaluationIsNearlyEnough() throws {
+        let field = ClosureField { p in exp(30 * Shapes.torus().value(p)) - 1 }
+        var errors: [Float] = []
+        for steps in [0, 1] {
+            let mesh = try SurfaceExtractor(resolution: 64, refinementSteps: steps).extract(field).mesh
+            let squares = mesh.vertices.reduce(0) { $0 + Shapes.torus().value($1) * Shapes.torus().value($1) }
+            errors.append((squares / Float(mesh.vertices.count)).squareRoot() * 64)
+        }
+        // A secant leaves 0.0028 cells.
+        #expect(errors[0] > 0.02 && errors[1] < 0.0015)
     }
 
     @Test func normalsAgreeWithTheGradient() throws {
