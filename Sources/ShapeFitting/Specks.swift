@@ -6,8 +6,10 @@ extension ExtractedSurface {
     /// a few cells large, which no training point came to see. Where all pieces are such, all stay.
     ///
     /// - Parameter cells: in the mesh's frame, the unit cube.
+    /// - Precondition: no normals yet.
     /// - Complexity: O(vertices + triangles), only where a vertex is far.
     mutating func removeSpecks(awayFrom cells: SurfaceCells, workers: Workers) {
+        precondition(normals.isEmpty, "normals are made of what is left")
         // Far more than a fit strays from its surface.
         let reach: Float = 0.004
         let vertices = mesh.vertices

@@ -60,8 +60,8 @@ public struct SurfaceExtractor: Sendable {
     /// Whether pieces of the level 0 that are nowhere near `surfaceCells` stay in the result. A fitted network may have a few, of
     /// a few cells each, where no training point ever was.
     public var keepsSpecks = false
-    /// The part of the triangles to keep, above 0 to 1: fewer than 1 by
-    /// ``Geometry/TriangleMesh/simplified(toTriangles:)``.
+    /// About the part of the triangles to keep, above 0 to 1; below 1 the mesh is simplified, see
+    /// ``Geometry/TriangleMesh/simplified(toTriangles:)`` for what stays as it was, method and cost.
     public var keptTriangles: Float = 1
     /// Grids of up to this many cells along the longest side are evaluated whole by adaptive sampling too.
     package var exhaustiveLimit = SurfaceSampler.exhaustiveLimit

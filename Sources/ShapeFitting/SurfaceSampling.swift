@@ -18,8 +18,9 @@ public enum SurfaceSampling: Sendable, Equatable {
     ///
     /// Measured by `benchmark-extraction sampling 192 12` with the surface known to a cell of 64: the same triangles for all balls
     /// of 0.8 to 3 cells, plates and rods of 0.5 to 1.5 cells, in true distances, distances compressed at 0.02 and 0.05 and
-    /// uneven logits, and for 6 of 8 random networks full of features of a cell or two. With nothing known: the same for all but 2 of 12 fields of such balls compressed at 0.02, 6 of 12 in
-    /// uneven logits and 1 of 24 random networks, which lacked up to 0.1 % of the triangles on average.
+    /// uneven logits, and for 6 of 8 random networks full of features of a cell or two. With nothing known: the same for all
+    /// but 2 of 12 fields of such balls compressed at 0.02, 6 of 12 in uneven logits and 1 of 24 random networks, which lacked
+    /// up to 0.1 % of the triangles on average.
     ///
     /// Bounds of a network over boxes would make it a guarantee, but are far too wide: affine arithmetic
     /// (Sharp and Jacobson, "Spelunking the Deep", SIGGRAPH 2022) proves nothing about a fitted ReLU network's boxes of one cell of
@@ -231,14 +232,15 @@ struct SurfaceSampler {
         }
     }
 
-    /// The children of side `side` that can hold surface by their values, and those in cells where it was learnt but is in none
-    /// of these.
+    /// The children of side `side` that can hold surface by their values, and all those in cells where it was learnt that no child
+    /// with a change of sign reaches into.
     private func childrenToLookInto(of cubes: [Cube], side: Int) -> [Cube] {
         let found = children(of: cubes, side: side, in: nil)
         guard sampling == .adaptive, var unexplained = surfaceCells else { return found }
         for cube in found where cube.hasBothSigns { unexplained.remove(box(of: cube, side: side)) }
         if unexplained.isEmpty { return found }
-        return found + children(of: cubes.filter { unexplained.overlap(box(of: $0, side: 2 * side)) }, side: side, in: unexplained)
+        let parents = cubes.filter { unexplained.overlap(box(of: $0, side: 2 * side)) }
+        return found + children(of: parents, side: side, in: unexplained)
     }
 
     private func box(of cube: Cube, side: Int) -> BoundingBox {
@@ -258,7 +260,7 @@ struct SurfaceSampler {
         return Array(parts.joined())
     }
 
-    private func children(of cubes: ArraySlice<Cube>, side: Int, in surfaceCells: SurfaceCells?) -> [Cube] {
+    private func children(of cubes: ArraySlice<Cube>, side: Int, in cells: SurfaceCells?) -> [Cube] {
         var result: [Cube] = []
         let counts = grid.cellCounts
         withUnsafeTemporaryAllocation(of: Float.self, capacity: 27) { samples in
@@ -283,12 +285,9 @@ struct SurfaceSampler {
                     let cube = Cube(
                         lower: SIMD3(truncatingIfNeeded: lower), curvature: change.second,
                         hasBothSigns: summary.hasBothSigns)
-                    let canHoldSurface = canHoldSurface(summary, change, side: side)
-                    if let surfaceCells {
-                        if !canHoldSurface && surfaceCells.overlap(box(of: cube, side: side)) { result.append(cube) }
-                    } else if canHoldSurface {
-                        result.append(cube)
-                    }
+                    let isFound = canHoldSurface(summary, change, side: side)
+                    let isWanted = cells.map { !isFound && $0.overlap(box(of: cube, side: side)) } ?? isFound
+                    if isWanted { result.append(cube) }
                 }
             }
         }

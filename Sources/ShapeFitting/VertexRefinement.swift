@@ -82,7 +82,8 @@ private func refine(
             Bracket(
                 vertex: vertex, axis: Int(crossing.axis),
                 base: grid.position(Int(crossing.x), Int(crossing.y), Int(crossing.z)), lowValue: crossing.low,
-                highValue: crossing.high, change: abs(crossing.high - crossing.low), estimate: MarchingCubes.fraction(crossing.low, crossing.high)))
+                highValue: crossing.high, change: abs(crossing.high - crossing.low),
+                estimate: MarchingCubes.fraction(crossing.low, crossing.high)))
     }
     for _ in 0..<steps {
         let open = brackets.indices.filter { !brackets[$0].isDone }
