@@ -64,7 +64,8 @@ import ShapeFitting
         let exhaustive = try extractor.extract(field)
         extractor.sampling = .adaptive
         extractor.exhaustiveLimit = 0
-        extractor.surfaceCells = try #require(SurfaceCells(BoundingVolumeHierarchy(exhaustive.mesh)))
+        let cells = try #require(SurfaceCells(BoundingVolumeHierarchy(exhaustive.mesh)))
+        extractor.surfaceCells = cells
         let guided = try extractor.extract(field)
         #expect(guided.mesh == exhaustive.mesh, "\(name)")
         #expect(guided.statistics.evaluations < exhaustive.statistics.evaluations, "\(name)")
@@ -268,7 +269,8 @@ import ShapeFitting
         let whole = try extractor.extract(field)
         #expect(MeshPieces(whole.mesh).count == 2)
         extractor.sampling = .adaptive
-        extractor.surfaceCells = try #require(SurfaceCells(BoundingVolumeHierarchy(whole.mesh)))
+        let cells = try #require(SurfaceCells(BoundingVolumeHierarchy(whole.mesh)))
+        extractor.surfaceCells = cells
         #expect(try extractor.extract(field).mesh == whole.mesh)
     }
 
