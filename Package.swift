@@ -13,18 +13,24 @@ let linearAlgebraTargets: [Target] = [
 ]
 #endif
 
+// Evidence → supervision → model → field → surface → judgement: a target a noun, and data flows down.
+// docs/architecture.md says what each owns; ArchitectureTests holds the imports to these arrows.
 let package = Package(
     name: "shapefit",
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "shapefit", targets: ["shapefit"]),
+        .library(name: "Core", targets: ["Core"]),
         .library(name: "Geometry", targets: ["Geometry"]),
+        .library(name: "MeshIO", targets: ["MeshIO"]),
+        .library(name: "SurfaceExtraction", targets: ["SurfaceExtraction"]),
         .library(name: "NeuralFields", targets: ["NeuralFields"]),
-        .library(name: "ShapeFitting", targets: ["ShapeFitting"]),
+        .library(name: "Interchange", targets: ["Interchange"]),
+        .library(name: "Evaluation", targets: ["Evaluation"]),
+        .library(name: "Fitting", targets: ["Fitting"]),
         .library(name: "TangentKernels", targets: ["TangentKernels"]),
-        .library(name: "Images", targets: ["Images"]),
-        .library(name: "Rendering", targets: ["Rendering"]),
-        .library(name: "Reporting", targets: ["Reporting"]),
+        .library(name: "Pictures", targets: ["Pictures"]),
+        .library(name: "Jobs", targets: ["Jobs"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -38,47 +44,66 @@ let package = Package(
             name: "CPNG", pkgConfig: "libpng",
             providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
         .target(name: "CKernels"),
-        .target(name: "Support"),
+        .target(name: "Core"),
         .target(
             name: "Geometry",
-            dependencies: [
-                "CAssimp", "CKernels", "Support", .product(name: "HeapModule", package: "swift-collections"),
-            ]),
-        .target(name: "NeuralFields", dependencies: ["CKernels", "Support"] + linearAlgebra),
-        .target(name: "TangentKernels", dependencies: ["NeuralFields", "Support"] + linearAlgebra),
-        .target(name: "Images", dependencies: ["CPNG", "Support"]),
-        .target(name: "Rendering", dependencies: ["Geometry", "Images", "Support"]),
-        .target(name: "Reporting", dependencies: ["Geometry", "Images", "Rendering", "Support"]),
+            dependencies: ["CKernels", "Core", .product(name: "HeapModule", package: "swift-collections")]),
+        .target(name: "MeshIO", dependencies: ["CAssimp", "Core", "Geometry"]),
+        .target(name: "SurfaceExtraction", dependencies: ["Core", "Geometry"]),
+        .target(name: "NeuralFields", dependencies: ["CKernels", "Core"] + linearAlgebra),
+        .target(name: "Interchange", dependencies: ["Core", "NeuralFields"]),
+        .target(name: "Evaluation", dependencies: ["Core", "Geometry"]),
         .target(
-            name: "ShapeFitting",
+            name: "Fitting",
+            dependencies: ["Core", "Evaluation", "Geometry", "Interchange", "NeuralFields", "SurfaceExtraction"]),
+        .target(name: "TangentKernels", dependencies: ["Core", "NeuralFields"] + linearAlgebra),
+        .target(name: "Pictures", dependencies: ["CPNG", "Core", "Geometry"]),
+        .target(
+            name: "Jobs",
             dependencies: [
-                "Geometry", "NeuralFields", "TangentKernels", "Images", "Rendering", "Reporting", "Support",
+                "Core", "Evaluation", "Fitting", "Geometry", "Interchange", "MeshIO", "NeuralFields", "Pictures",
+                "SurfaceExtraction",
             ]),
         .executableTarget(
             name: "shapefit",
             dependencies: [
-                "ShapeFitting", "Geometry", "NeuralFields", "TangentKernels", "Images", "Rendering", "Support",
+                "Core", "Evaluation", "Fitting", "Geometry", "Interchange", "Jobs", "MeshIO", "NeuralFields", "Pictures",
+                "SurfaceExtraction", "TangentKernels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
-        .executableTarget(name: "generate-meshes", dependencies: ["Geometry"]),
-        .executableTarget(name: "stress-import", dependencies: ["Geometry", "Support"]),
+        .executableTarget(name: "generate-meshes", dependencies: ["Core", "Geometry", "MeshIO", "SurfaceExtraction"]),
+        .executableTarget(name: "stress-import", dependencies: ["Core", "Geometry", "MeshIO"]),
         .executableTarget(
-            name: "fit-and-query", dependencies: ["ShapeFitting", "Geometry"], path: "Examples/fit-and-query"),
-        .testTarget(name: "SupportTests", dependencies: ["Support"]),
+            name: "fit-and-query", dependencies: ["Evaluation", "Fitting", "Geometry", "MeshIO", "SurfaceExtraction"],
+            path: "Examples/fit-and-query"),
+        .target(
+            name: "TestSupport", dependencies: ["Core", "Geometry", "MeshIO", "NeuralFields", "SurfaceExtraction"],
+            path: "Tests/TestSupport"),
+        .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "GeometryTests", dependencies: ["CKernels", "Core", "Geometry", "MeshIO", "TestSupport"]),
         .testTarget(
-            name: "GeometryTests", dependencies: ["Geometry", "CKernels", "Support", "stress-import"]),
+            name: "MeshIOTests", dependencies: ["Core", "Geometry", "MeshIO", "TestSupport", "stress-import"]),
         .testTarget(
-            name: "NeuralFieldsTests", dependencies: ["NeuralFields", "CKernels", "Support"], exclude: ["Fixtures"]),
+            name: "SurfaceExtractionTests", dependencies: ["Core", "Geometry", "SurfaceExtraction", "TestSupport"]),
         .testTarget(
-            name: "TangentKernelsTests", dependencies: ["TangentKernels", "NeuralFields", "Support"],
-            exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),
-        .testTarget(name: "ImagesTests", dependencies: ["Images", "Support"]),
-        .testTarget(name: "RenderingTests", dependencies: ["Rendering", "Geometry", "Images", "Support"]),
-        .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Rendering", "Geometry", "Images", "Support"]),
+            name: "NeuralFieldsTests", dependencies: ["CKernels", "Core", "NeuralFields", "TestSupport"],
+            exclude: ["Fixtures"]),
         .testTarget(
-            name: "ShapeFittingTests", dependencies: ["ShapeFitting", "Geometry", "NeuralFields", "Support"],
+            name: "InterchangeTests", dependencies: ["Core", "Geometry", "Interchange", "NeuralFields", "TestSupport"]),
+        .testTarget(
+            name: "EvaluationTests", dependencies: ["Core", "Evaluation", "Geometry", "TestSupport"],
             resources: [.copy("Fixtures/evaluation.json")]),
-        .testTarget(name: "CommandTests", dependencies: ["shapefit", "fit-and-query", "ShapeFitting"]),
+        .testTarget(
+            name: "FittingTests",
+            dependencies: [
+                "Core", "Evaluation", "Fitting", "Geometry", "Interchange", "MeshIO", "NeuralFields",
+                "SurfaceExtraction", "TestSupport",
+            ]),
+        .testTarget(
+            name: "TangentKernelsTests", dependencies: ["Core", "NeuralFields", "TangentKernels"],
+            exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),
+        .testTarget(name: "PicturesTests", dependencies: ["Core", "Geometry", "Pictures", "TestSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["shapefit", "fit-and-query", "Fitting"]),
     ],
     swiftLanguageModes: [.v6]
 )

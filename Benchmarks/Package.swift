@@ -12,31 +12,45 @@ let package = Package(
         .executableTarget(
             name: "benchmark-recipes",
             dependencies: [
-                .product(name: "ShapeFitting", package: "shapefit"), .product(name: "Geometry", package: "shapefit"),
+                .product(name: "Evaluation", package: "shapefit"),
+                .product(name: "Fitting", package: "shapefit"),
+                .product(name: "Geometry", package: "shapefit"),
+                .product(name: "MeshIO", package: "shapefit"),
+                .product(name: "SurfaceExtraction", package: "shapefit"),
             ], path: "Sources/RecipeBenchmark"),
         .executableTarget(
             name: "benchmark-labels",
             dependencies: [
-                .product(name: "Geometry", package: "shapefit")
+                .product(name: "Geometry", package: "shapefit"),
             ], path: "Sources/LabelBenchmark"),
         .executableTarget(
             name: "benchmark-extraction",
             dependencies: [
-                .product(name: "ShapeFitting", package: "shapefit"), .product(name: "Geometry", package: "shapefit"),
+                .product(name: "Core", package: "shapefit"),
+                .product(name: "Fitting", package: "shapefit"),
+                .product(name: "Geometry", package: "shapefit"),
+                .product(name: "SurfaceExtraction", package: "shapefit"),
             ], path: "Sources/ExtractionBenchmark"),
         .executableTarget(
             name: "benchmark-training",
-            dependencies: [.product(name: "NeuralFields", package: "shapefit")], path: "Sources/TrainingBenchmark"),
+            dependencies: [
+                .product(name: "Core", package: "shapefit"),
+                .product(name: "NeuralFields", package: "shapefit"),
+            ], path: "Sources/TrainingBenchmark"),
         .executableTarget(
             name: "benchmark-kernels",
             dependencies: [
-                .product(name: "TangentKernels", package: "shapefit"),
+                .product(name: "Core", package: "shapefit"),
                 .product(name: "NeuralFields", package: "shapefit"),
+                .product(name: "TangentKernels", package: "shapefit"),
             ], path: "Sources/KernelBenchmark"),
         .executableTarget(
             name: "trace-training",
             dependencies: [
-                .product(name: "ShapeFitting", package: "shapefit"), .product(name: "Geometry", package: "shapefit"),
+                .product(name: "Fitting", package: "shapefit"),
+                .product(name: "Geometry", package: "shapefit"),
+                .product(name: "Interchange", package: "shapefit"),
+                .product(name: "MeshIO", package: "shapefit"),
                 .product(name: "NeuralFields", package: "shapefit"),
             ], path: "Sources/TrainingTrace"),
     ],

@@ -1,5 +1,8 @@
+import Evaluation
+import Fitting
 import Geometry
-import ShapeFitting
+import MeshIO
+import SurfaceExtraction
 
 // Load a mesh, learn it, write the learnt surface, and ask for the signed distance of a point.
 let mesh = try MeshImport.load(path: CommandLine.arguments[1]).mesh

@@ -1,5 +1,5 @@
+import Core
 import NeuralFields
-import Support
 
 /// The tangent kernel of a network that reads encoded coordinates: K(v₁, v₂) = Θ(γ(v₁)ᵀγ(v₂)).
 ///

@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
 
 /// What plain full-batch gradient descent on the mean squared error did to a network's residual.
 public struct DescentTrajectory: Sendable {

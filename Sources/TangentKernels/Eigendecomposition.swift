@@ -1,5 +1,5 @@
+import Core
 import NeuralFields
-import Support
 
 #if canImport(Accelerate)
 import Accelerate

@@ -1,5 +1,5 @@
+import Core
 import NeuralFields
-import Support
 
 /// J Jᵀ of an actual network: inner products of its output's gradients, with respect to all parameters, at pairs of
 /// points.

@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
 
 /// h_γ(Δ) = Σ a_j² cos(2π b_jᵀΔ): the kernel γ(v₁)ᵀγ(v₂) of a Fourier feature mapping, which depends on Δ = v₁ − v₂
 /// alone (Tancik et al., NeurIPS 2020, section 4).

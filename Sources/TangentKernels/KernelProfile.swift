@@ -1,6 +1,5 @@
 import Foundation
 import NeuralFields
-import Support
 
 /// A kernel as a function of distance along an axis, and its Fourier spectrum: what σ does, in two curves.
 public struct KernelProfile: Sendable, Codable {

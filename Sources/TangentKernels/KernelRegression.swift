@@ -1,5 +1,4 @@
 import Foundation
-import Support
 
 /// Kernel regression and the way that gradient descent takes to it.
 ///

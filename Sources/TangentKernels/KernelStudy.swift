@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
 
 /// Points with labels to learn from, and others to be asked about.
 public struct LabelledPoints: Sendable {

@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
 
 /// The tangent kernel of an infinitely wide ReLU network in closed form (Jacot et al., NeurIPS 2018; Lee et al., NeurIPS
 /// 2019, appendix E; the arc-cosine recursion is Cho and Saul's, NeurIPS 2009).

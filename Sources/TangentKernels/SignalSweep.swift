@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
 
 /// The picture of Tancik et al. (NeurIPS 2020, figures 2 and 3) in one dimension: kernel regression of a signal from few
 /// samples, over σ. Small σ underfits, large σ overfits, the test error is lowest between.

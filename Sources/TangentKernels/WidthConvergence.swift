@@ -1,5 +1,5 @@
+import Core
 import NeuralFields
-import Support
 
 /// How the kernel of actual networks approaches the closed form as width grows.
 public struct WidthConvergence: Sendable, Equatable, Codable {

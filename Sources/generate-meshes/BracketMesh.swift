@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Geometry
+import MeshIO
 
 /// `AnalyticShape.bracket` as exact flat faces, its holes prisms of `sides` sides: sharp edges stay sharp.
 func bracketMesh(sides: Int) -> TriangleMesh {

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Geometry
 
@@ -27,10 +28,4 @@ func torusKnotMesh(_ knot: TorusKnot, steps: Int, sides: Int) -> TriangleMesh {
         }
     }
     return mesh
-}
-
-func length(_ vector: SIMD3<Double>) -> Double { (vector * vector).sum().squareRoot() }
-
-func cross(_ a: SIMD3<Double>, _ b: SIMD3<Double>) -> SIMD3<Double> {
-    SIMD3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x)
 }

@@ -1,10 +1,12 @@
+import Foundation
+import Geometry
+import MeshIO
+
 // Makes the meshes in meshes/ from analytic shapes:
 //
 //     swift run -c release generate-meshes [folder]
 //
 // The same bytes come out on every machine. Each mesh is checked before it is written: closed, manifold, facing outward.
-import Foundation
-import Geometry
 
 let folder = CommandLine.arguments.dropFirst().first ?? "meshes"
 for (name, mesh) in [

@@ -1,8 +1,7 @@
 import ArgumentParser
+import Core
 import Foundation
 import Geometry
-import ShapeFitting
-import Support
 
 /// `shapefit evaluate <reference> <candidate>`: how well a mesh or a model agrees with a mesh; or many pairs.
 struct EvaluateCommand: ParsableCommand {

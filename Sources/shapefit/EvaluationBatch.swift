@@ -1,5 +1,5 @@
+import Core
 import Foundation
-import Support
 
 /// Many comparisons: the list they come from, and what is printed of them.
 enum EvaluationBatch {

@@ -1,7 +1,10 @@
+import Core
+import Evaluation
+import Fitting
 import Foundation
 import Geometry
-import ShapeFitting
-import Support
+import Jobs
+import MeshIO
 
 /// Whichever scores a candidate has against a reference.
 struct EvaluationScores: Codable {

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Core
+import Fitting
 import Foundation
+import Interchange
 import NeuralFields
-import ShapeFitting
-import Support
 
 /// `shapefit export <model>`: a model for other programs.
 struct ExportCommand: ParsableCommand {

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Core
+import Fitting
 import Foundation
 import Geometry
-import ShapeFitting
-import Support
+import MeshIO
+import SurfaceExtraction
 
 extension ExtractionMethod: ExpressibleByArgument {}
 
@@ -46,7 +48,7 @@ struct ExtractCommand: ParsableCommand {
             let workers = Workers(count: threads)
             let name = URL(fileURLWithPath: model).deletingPathExtension().lastPathComponent
             let path = output ?? "output/\(name).obj"
-            guard MeshExport.canWrite(to: path) else { throw GeometryError.unknownExportFormat(path: path) }
+            guard MeshExport.canWrite(to: path) else { throw MeshFileError.unknownExportFormat(path: path) }
             let shape = try NeuralShape(file: model)
             var extractor = SurfaceExtractor(resolution: resolution)
             extractor.isoLevel = try shape.level(ofDistance: isoLevel)

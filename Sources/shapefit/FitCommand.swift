@@ -1,7 +1,8 @@
 import ArgumentParser
+import Fitting
 import Foundation
 import Geometry
-import ShapeFitting
+import Jobs
 
 /// `shapefit <mesh>`: options, progress and the result's table around a `FitJob`.
 struct FitCommand: ParsableCommand {

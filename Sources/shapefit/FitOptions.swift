@@ -1,8 +1,8 @@
 import ArgumentParser
+import Core
+import Fitting
 import Foundation
 import NeuralFields
-import ShapeFitting
-import Support
 
 extension FieldTarget.Kind: ExpressibleByArgument {}
 extension Encoding.Kind: ExpressibleByArgument {}

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Core
+import Fitting
 import Foundation
-import Images
 import NeuralFields
-import Support
+import Pictures
 
 /// `shapefit image photo.png`: an image by the network that shapes are learnt with, two coordinates to three colours.
 struct ImageCommand: ParsableCommand {

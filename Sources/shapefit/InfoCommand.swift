@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Geometry
+import MeshIO
 
 /// `shapefit info`: what a mesh file holds and how it hangs together.
 struct InfoCommand: ParsableCommand {

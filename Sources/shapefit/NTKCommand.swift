@@ -1,10 +1,10 @@
 import ArgumentParser
+import Core
+import Fitting
 import Foundation
 import Geometry
-import Images
+import MeshIO
 import NeuralFields
-import ShapeFitting
-import Support
 import TangentKernels
 
 /// `shapefit ntk <mesh>`: what the kernel of a network with each σ can learn of a shape, and how the real network does.
@@ -192,7 +192,7 @@ struct ShapeLabels {
     init(mesh path: String, target: FieldTarget.Kind, count: Int, seed: UInt64, workers: Workers) throws {
         let mesh = try MeshImport.load(path: path, isolation: .process(.thisProgram)).mesh
         guard let box = mesh.boundingBox, box.extent.max() > 0 else {
-            throw ShapeFittingError.invalidSetting(
+            throw SettingError(
                 name: "mesh", value: "without an extent", remedy: "give one with triangles")
         }
         let unit = UnitCubeTransform(fitting: box).unitMesh(mesh)

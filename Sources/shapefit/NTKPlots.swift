@@ -1,6 +1,6 @@
+import Core
 import Foundation
-import Images
-import Support
+import Pictures
 import TangentKernels
 
 /// The plots and the JSON of kernel studies.

@@ -1,5 +1,6 @@
+import Fitting
 import Foundation
-import ShapeFitting
+import Jobs
 
 /// Shows a fit's progress on standard error: a bar that redraws itself on a terminal, a plain line every few seconds
 /// elsewhere.

@@ -1,10 +1,12 @@
 import ArgumentParser
+import Core
+import Evaluation
+import Fitting
 import Foundation
 import Geometry
-import Images
-import Rendering
-import ShapeFitting
-import Support
+import MeshIO
+import Pictures
+import SurfaceExtraction
 
 extension Camera.View: ExpressibleByArgument {}
 extension Camera.UpAxis: ExpressibleByArgument {}

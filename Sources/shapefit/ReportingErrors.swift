@@ -1,9 +1,11 @@
 import ArgumentParser
+import Core
+import Fitting
 import Foundation
 import Geometry
+import MeshIO
 import NeuralFields
-import ShapeFitting
-import Support
+import SurfaceExtraction
 import TangentKernels
 
 /// Runs `body`; an error of this package becomes one line on standard error and exit status 1.
@@ -11,7 +13,7 @@ func reportingErrors(_ body: () throws -> Void) throws {
     do {
         try body()
     } catch let error as any Error & CustomStringConvertible
-        where error is GeometryError || error is NeuralFieldsError || error is ShapeFittingError || error is FileError
+        where error is MeshFileError || error is NeuralFieldsError || error is FittingError || error is FileError || error is SettingError || error is ExtractionError
             || error is TangentKernelsError
     {
         writeToStandardError("shapefit: error: \(error.description)\n")

@@ -1,5 +1,5 @@
 import Foundation
-import ShapeFitting
+import Jobs
 
 /// The short table that a fit prints on standard output.
 struct ResultTable {

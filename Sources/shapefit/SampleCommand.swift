@@ -1,8 +1,10 @@
 import ArgumentParser
+import Core
+import Fitting
 import Foundation
 import Geometry
-import ShapeFitting
-import Support
+import Interchange
+import MeshIO
 
 extension LabelledSet.Coordinates: ExpressibleByArgument {}
 
@@ -102,7 +104,7 @@ struct SampleCommand: ParsableCommand {
 
     private func labelledSet(
         _ count: Int, _ frame: SampledFrame, _ workers: Workers
-    ) throws(ShapeFittingError) -> LabelledSet {
+    ) throws(SettingError) -> LabelledSet {
         let sampler = try Sampler(
             frame.unitMesh, configuration: SamplingConfiguration(components: components, margin: margin), seed: seed)
         return LabelledSet(
@@ -130,9 +132,9 @@ private struct SampledFrame {
 
     init(
         _ mesh: TriangleMesh, _ coordinates: LabelledSet.Coordinates, _ inside: SignOptions, _ workers: Workers
-    ) throws(ShapeFittingError) {
+    ) throws(SettingError) {
         guard let box = mesh.boundingBox, box.extent.max() > 0 else {
-            throw .invalidSetting(name: "mesh", value: "without an extent", remedy: "give one with triangles")
+            throw SettingError(name: "mesh", value: "without an extent", remedy: "give one with triangles")
         }
         var mesh = mesh
         let repair = mesh.orientOutward(MeshTopology(mesh))

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Fitting
 import Geometry
+import MeshIO
 
 /// The command and its subcommands; fitting is what it does when none is named.
 @main

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Core
+import Fitting
 import Foundation
-import Images
 import NeuralFields
-import Support
+import Pictures
 
 /// `shapefit signal data.csv`: a signal by the network that shapes are learnt with, one coordinate to one value.
 struct SignalCommand: ParsableCommand {

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Core
+import Fitting
 import Foundation
+import Jobs
 import NeuralFields
-import ShapeFitting
-import Support
 
 extension Sweep.Keeping: ExpressibleByArgument {}
 

@@ -1,7 +1,7 @@
 import ArgumentParser
+import Core
 import Foundation
 import NeuralFields
-import Support
 
 /// The settings that fits of images and of signals share.
 struct TableFitOptions: ParsableArguments {

@@ -1,4 +1,4 @@
-import Support
+import Core
 
 /// One way to damage a file, chosen by number.
 struct Damage {

@@ -1,4 +1,5 @@
 import Geometry
+import MeshIO
 
 struct UsageError: Error, CustomStringConvertible {
     let description: String

@@ -1,6 +1,6 @@
 import Foundation
 import Geometry
-import Support
+import MeshIO
 
 /// Imports damaged copies and counts what comes of them.
 struct StressRun {
@@ -18,7 +18,7 @@ struct StressRun {
         /// Neither a mesh nor an error about the file: the one thing that must not happen.
         case unsound = "UNSOUND"
 
-        init(_ error: GeometryError) {
+        init(_ error: MeshFileError) {
             switch error {
             case .malformedFile: self = .refused
             case .emptyScene, .noTriangles, .onlyDegenerateTriangles, .nonFiniteVertices, .indexOutOfRange, .fileEmpty,

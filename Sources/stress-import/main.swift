@@ -1,3 +1,7 @@
+import Foundation
+import Geometry
+import MeshIO
+
 // Damages mesh files in many ways and imports each in a process of its own: every one must end with a mesh or with a
 // clear error, within the limits.
 //
@@ -6,9 +10,6 @@
 // Damages N (1000) copies, taking the files in turn. Prints a table of outcomes a format and exits with status 1 when an
 // outcome is neither a mesh nor an error about the file. `--keep` keeps the copies that crashed an importer or ran into a
 // limit.
-import Foundation
-import Geometry
-import Support
 
 ImportWorker.runIfRequested()
 do {

@@ -1,6 +1,7 @@
+import Core
 import Foundation
 import Geometry
-import Support
+import MeshIO
 import Testing
 
 @Suite struct AnalyticShapesTests {

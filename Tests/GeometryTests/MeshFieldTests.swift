@@ -1,6 +1,7 @@
+import Core
 import Geometry
-import Support
 import Testing
+import TestSupport
 
 @Suite struct MeshFieldTests {
     private func occupancies(_ field: MeshField, _ points: [SIMD3<Float>]) -> [UInt8] {

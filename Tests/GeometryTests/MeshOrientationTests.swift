@@ -1,5 +1,6 @@
 import Geometry
 import Testing
+import TestSupport
 
 @Suite struct MeshOrientationTests {
     private static func scaled(_ mesh: TriangleMesh, by factor: Float) -> TriangleMesh {

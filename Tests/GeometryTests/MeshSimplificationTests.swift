@@ -1,5 +1,7 @@
+import Core
 import Geometry
 import Testing
+import TestSupport
 
 @Suite struct MeshSimplificationTests {
     @Test(arguments: [0.5, 0.1, 0.01])

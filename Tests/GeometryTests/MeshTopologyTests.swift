@@ -1,5 +1,7 @@
+import Core
 import Geometry
 import Testing
+import TestSupport
 
 @Suite struct MeshTopologyTests {
     @Test func tetrahedronIsClosedAndSimple() {

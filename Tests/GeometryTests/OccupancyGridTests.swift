@@ -1,6 +1,7 @@
+import Core
 import Geometry
-import Support
 import Testing
+import TestSupport
 
 /// The grid is behind `MeshField`: what it knows must be what the exact test says.
 @Suite struct OccupancyGridTests {

@@ -1,6 +1,7 @@
+import Core
 import Geometry
-import Support
 import Testing
+import TestSupport
 
 @Suite struct RayCastingTests {
     /// The nearest crossing of all triangles in double precision (Möller and Trumbore).

@@ -1,7 +1,8 @@
+import Core
 import Foundation
 import Geometry
-import Support
 import Testing
+import TestSupport
 
 @Suite struct WindingNumberTests {
     private func numbers(_ mesh: TriangleMesh, _ points: [SIMD3<Float>], accuracy: Float = 2) -> [Float] {

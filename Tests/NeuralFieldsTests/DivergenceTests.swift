@@ -1,7 +1,7 @@
-import Testing
-
+import Core
 import NeuralFields
-import Support
+import Testing
+import TestSupport
 
 /// A batch that is sound but for one number of one step.
 private struct SpoiltBatch: BatchSource {

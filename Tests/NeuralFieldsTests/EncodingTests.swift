@@ -1,7 +1,6 @@
 import Foundation
-import Testing
-
 import NeuralFields
+import Testing
 
 @Suite struct EncodingTests {
     private func fourier(_ configuration: EncodingConfiguration, dimension: Int = 3) throws -> FourierFeatures {

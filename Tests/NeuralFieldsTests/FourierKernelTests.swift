@@ -1,6 +1,6 @@
 import CKernels
+import Core
 import Foundation
-import Support
 import Testing
 
 @Suite struct FourierKernelTests {

@@ -1,47 +1,7 @@
-import Support
-import Testing
-
+import Core
 import NeuralFields
-
-/// A case of the product of encodings, activations and losses.
-struct GradientCase: Sendable, CustomTestStringConvertible {
-    var encoding: Encoding.Kind = .gaussian
-    var activation: Activation = .relu
-    var loss: Loss = .squared
-    var dimension = 3
-    var outputs = 1
-    var width = 37
-    var seed: UInt64 = 1
-
-    var testDescription: String { "\(encoding) \(activation.kind) \(loss) \(dimension)D→\(outputs) seed \(seed)" }
-
-    static let all: [GradientCase] =
-        Encoding.Kind.allCases.map { GradientCase(encoding: $0) }
-        + [Activation(.sine, scale: 2), Activation(.gaussian, scale: 0.7), Activation(.finer, scale: 1.5)]
-        .map { GradientCase(activation: $0) }
-        + Loss.allCases.map { GradientCase(loss: $0) }
-        + [1, 2].map { GradientCase(dimension: $0) }
-        + [GradientCase(outputs: 3), GradientCase(width: 64, seed: 2), GradientCase(width: 5, seed: 3)]
-
-    func makeNetwork() throws -> CoordinateNetwork {
-        let encoding = try EncodingConfiguration(
-            kind: encoding, sigma: 1, frequencyCount: encoding == .gaussian ? 21 : 3, base: 4, seed: seed
-        ).makeEncoding(inputDimension: dimension)
-        let shape = MultilayerPerceptron(
-            inputs: encoding.featureCount, width: width, depth: 2, outputs: outputs, activation: activation)
-        return CoordinateNetwork(
-            encoding: encoding, shape: shape, parameters: shape.initialParameters(.glorot, seed: seed))
-    }
-
-    func makeBatch(count: Int) -> FixedBatch {
-        let stream = RandomStream(seed: seed, stream: 99)
-        let values = (0..<count * (dimension + outputs + 1)).map { stream.uniforms(at: UInt64($0)).x }
-        return FixedBatch(
-            dimension: dimension, outputCount: outputs, points: Array(values.prefix(count * dimension)),
-            targets: Array(values[(count * dimension)..<(count * (dimension + outputs))]),
-            weights: values.suffix(count).map { $0 + 0.5 })
-    }
-}
+import Testing
+import TestSupport
 
 @Suite struct GradientTests {
     /// The engine's gradient of every parameter against central differences of the reference in double precision, on a

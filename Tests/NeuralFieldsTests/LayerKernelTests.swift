@@ -1,6 +1,6 @@
 import CKernels
+import Core
 import Foundation
-import Support
 import Testing
 
 /// Rows of a tile with numbers of a normal distribution in their first `k` columns and 77 behind.

@@ -1,6 +1,5 @@
-import Testing
-
 import NeuralFields
+import Testing
 
 @Suite struct LearningRateScheduleTests {
     @Test(arguments: LearningRateSchedule.Shape.allCases) func startsAtThePeak(_ shape: LearningRateSchedule.Shape) {

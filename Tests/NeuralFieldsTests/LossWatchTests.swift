@@ -1,7 +1,6 @@
-import Testing
-
 import NeuralFields
-import Support
+import Testing
+import TestSupport
 
 /// Targets that grow without bound from some step on, so that the loss does too.
 private struct GrowingTargets: BatchSource {

@@ -1,5 +1,5 @@
 import CKernels
-import Support
+import Core
 import Testing
 
 /// Numbers in (−1, 1), some of them zero.

@@ -1,6 +1,5 @@
-import Testing
-
 import NeuralFields
+import Testing
 
 @Suite struct MultilayerPerceptronTests {
     @Test func layersFollowEachOther() {

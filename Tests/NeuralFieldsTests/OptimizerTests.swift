@@ -1,8 +1,7 @@
+import Core
 import Foundation
-import Support
-import Testing
-
 import NeuralFields
+import Testing
 
 /// Fixtures/optimizers.json: steps of PyTorch's Adam, and of SOAP as its paper says, made by the script beside it.
 private struct OptimizerFixture: Decodable {

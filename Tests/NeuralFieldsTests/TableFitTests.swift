@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
 import Testing
 
 @Suite struct TableFitTests {

@@ -1,6 +1,6 @@
 import CKernels
+import Core
 import Foundation
-import Support
 import Testing
 
 private func normals(_ count: Int, stream: UInt64, scale: Float = 1) -> [Float] {

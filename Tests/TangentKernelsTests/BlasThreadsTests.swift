@@ -1,9 +1,8 @@
+import Core
 import Dispatch
 import NeuralFields
-import Support
-import Testing
-
 import TangentKernels
+import Testing
 
 @Suite struct BlasThreadsTests {
     /// A training's bits do not depend on decompositions that run beside it with threads of their own.

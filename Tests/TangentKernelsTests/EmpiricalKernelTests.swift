@@ -1,8 +1,7 @@
+import Core
 import NeuralFields
-import Support
-import Testing
-
 import TangentKernels
+import Testing
 
 /// Training batches of one point each, whose gradient of a squared loss is a row of J.
 private struct OnePoint: BatchSource {

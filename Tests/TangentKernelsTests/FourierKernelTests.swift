@@ -1,9 +1,8 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
-import Testing
-
 import TangentKernels
+import Testing
 
 @Suite struct FourierKernelTests {
     static let kinds: [Encoding.Kind] = [.gaussian, .positional, .transformer, .basic]

@@ -1,9 +1,8 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
-import Testing
-
 import TangentKernels
+import Testing
 
 @Suite struct KernelRegressionTests {
     static func problem(count: Int, sigma: Float = 3) throws -> (kernel: CoordinateKernel, points: [Float], targets: [Double]) {

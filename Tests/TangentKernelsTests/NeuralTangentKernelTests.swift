@@ -1,9 +1,8 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
-import Testing
-
 import TangentKernels
+import Testing
 
 /// Kernels that the neural-tangents library computed, by `Fixtures/make_ntk_fixtures.py`.
 struct KernelFixtures: Decodable {

@@ -1,9 +1,8 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
-import Testing
-
 import TangentKernels
+import Testing
 
 /// A field over coordinates of some dimension, whose labels a network learns.
 enum LearntField: CaseIterable {

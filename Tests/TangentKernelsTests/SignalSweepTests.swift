@@ -1,6 +1,5 @@
-import Testing
-
 import TangentKernels
+import Testing
 
 @Suite struct SignalSweepTests {
     @Test(arguments: [UInt64(0), 1, 2]) func testErrorIsLowestBetweenUnderfittingAndOverfitting(seed: UInt64) throws {

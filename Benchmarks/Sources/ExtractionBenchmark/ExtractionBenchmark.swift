@@ -1,6 +1,7 @@
+import Fitting
 import Foundation
 import Geometry
-import ShapeFitting
+import SurfaceExtraction
 
 /// Measures extraction; see `usage`.
 @main struct ExtractionBenchmark {

@@ -1,5 +1,6 @@
+import Fitting
 import Geometry
-import ShapeFitting
+import SurfaceExtraction
 
 /// How often adaptive sampling gives the triangles of exhaustive sampling, and what share of the grid it evaluates.
 enum SamplingAgreement {

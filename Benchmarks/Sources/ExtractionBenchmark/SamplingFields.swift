@@ -1,5 +1,5 @@
+import Core
 import Geometry
-import Support
 
 /// A field from a closure.
 struct ClosureField: ScalarField {

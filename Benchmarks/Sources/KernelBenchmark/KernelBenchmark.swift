@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
 import TangentKernels
 
 /// Seconds of what `shapefit ntk` computes, on points spread over the unit cube; see `usage`.

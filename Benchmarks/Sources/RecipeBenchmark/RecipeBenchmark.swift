@@ -1,6 +1,9 @@
+import Evaluation
+import Fitting
 import Foundation
 import Geometry
-import ShapeFitting
+import MeshIO
+import SurfaceExtraction
 
 /// Fits shapes by variants of a preset and prints how good they are beside samples and seconds, so that recipes can be
 /// compared:

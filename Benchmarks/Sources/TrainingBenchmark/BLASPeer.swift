@@ -1,4 +1,4 @@
-import Support
+import Core
 
 #if canImport(Accelerate)
 import Accelerate

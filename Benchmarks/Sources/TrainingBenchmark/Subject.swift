@@ -1,5 +1,5 @@
+import Core
 import NeuralFields
-import Support
 
 /// A network and batch size that every engine trains.
 struct Subject {

@@ -1,6 +1,6 @@
+import Core
 import Foundation
 import NeuralFields
-import Support
 
 /// Measures training and inference against the machine's own matrix product:
 /// `benchmark-training [--seconds S] [--only N] [--single] [--rates-only]`

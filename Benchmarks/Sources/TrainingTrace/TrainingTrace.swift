@@ -1,7 +1,9 @@
+import Fitting
 import Foundation
 import Geometry
+import Interchange
+import MeshIO
 import NeuralFields
-import ShapeFitting
 
 /// Runs the first steps of the published recipe and writes what another engine needs to run the same ones:
 ///

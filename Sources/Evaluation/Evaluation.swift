@@ -1,0 +1,80 @@
+import Core
+import Geometry
+
+/// How well a field or a mesh agrees with a reference mesh.
+public struct Evaluation: Sendable, Equatable, Codable {
+    /// IoU at the two test sets of `tancik2020`.
+    public struct PointSets: Sendable, Equatable, Codable {
+        public var uniform: IntersectionOverUnion
+        public var boundary: IntersectionOverUnion
+    }
+
+    /// A mesh against the reference: IoU at the same test sets, inside being where a mesh's winding number is at least ½
+    /// for both, and distances between the surfaces (nil for an empty mesh).
+    public struct MeshAgreement: Sendable, Equatable, Codable {
+        public var iou: PointSets
+        public var surface: SurfaceComparison?
+    }
+
+    /// `tancik2020`: where a field is negative against the reference's insides.
+    ///
+    /// - Parameter field: in the reference's frame.
+    public static func tancik2020(
+        _ field: some ScalarField, against reference: EvaluationReference, workers: Workers = Workers()
+    ) -> PointSets {
+        pointSets(against: reference, workers: workers) { points in
+            field.values(at: points, workers: workers).map { $0 < 0 }
+        }
+    }
+
+    /// `voxel256`: the same at every cell centre of a grid of 1/256 within the shape's bounds.
+    public static func voxel256(
+        _ field: some ScalarField, against reference: EvaluationReference, workers: Workers = Workers()
+    ) -> IntersectionOverUnion {
+        let points = reference.voxelCenters()
+        return IntersectionOverUnion(
+            field.values(at: points, workers: workers).map { $0 < 0 }, reference.insides(at: points, workers: workers))
+    }
+
+    /// `mesh`: a candidate mesh, as it was written, against the reference. A mesh against itself scores exactly 1 and 0.
+    ///
+    /// - Parameter candidate: in the reference's frame.
+    public static func mesh(
+        _ candidate: TriangleMesh, against reference: EvaluationReference, workers: Workers = Workers()
+    ) -> MeshAgreement {
+        let hierarchy = BoundingVolumeHierarchy(candidate, workers: workers)
+        // Both by the same rule, so that equal meshes have equal insides whatever is wrong with them.
+        func score(_ points: [SIMD3<Float>]) -> IntersectionOverUnion {
+            IntersectionOverUnion(
+                hierarchy.windingInsides(at: points, workers: workers),
+                reference.field.hierarchy.windingInsides(at: points, workers: workers))
+        }
+        return MeshAgreement(
+            iou: PointSets(
+                uniform: score(reference.uniformPoints(workers: workers)),
+                boundary: score(reference.boundaryPoints(workers: workers))),
+            surface: SurfaceComparison(
+                reference: reference, candidate: candidate, hierarchy: hierarchy, workers: workers))
+    }
+
+    private static func pointSets(
+        against reference: EvaluationReference, workers: Workers, insides: ([SIMD3<Float>]) -> [Bool]
+    ) -> PointSets {
+        func score(_ points: [SIMD3<Float>]) -> IntersectionOverUnion {
+            IntersectionOverUnion(insides(points), reference.insides(at: points, workers: workers))
+        }
+        return PointSets(
+            uniform: score(reference.uniformPoints(workers: workers)),
+            boundary: score(reference.boundaryPoints(workers: workers)))
+    }
+}
+
+extension BoundingVolumeHierarchy {
+    /// Which of `points`, `(n)`, have a winding number of at least ½.
+    fileprivate func windingInsides(at points: [SIMD3<Float>], workers: Workers) -> [Bool] {
+        var numbers = [Float](repeating: 0, count: points.count)
+        var span = numbers.mutableSpan
+        windingNumbers(at: points.span, into: &span, workers: workers)
+        return numbers.map { $0 >= 0.5 }
+    }
+}

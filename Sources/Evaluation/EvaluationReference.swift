@@ -1,0 +1,126 @@
+import Core
+import Geometry
+
+/// A reference mesh made ready for evaluation: its queries, and the test points of the protocols.
+///
+/// All points are in the frame of `transform`, normally the unit cube; test points are draws from streams of their own,
+/// which no training uses.
+public struct EvaluationReference: Sendable {
+    /// In the frame of ``transform``.
+    public let mesh: TriangleMesh
+    public let field: MeshField
+    public let transform: UnitCubeTransform
+    /// Lengths of the frame in a length of Tancik et al.'s frame.
+    private let tancikLength: Float
+
+    /// Streams that test points come from.
+    private enum Purpose {
+        static let uniform: UInt64 = 0x7465_7374
+        static let boundary: UInt64 = 0x6861_7264
+        static let surface: UInt64 = 0x7375_7266
+    }
+
+    /// - Parameters:
+    ///   - mesh: in the frame of `transform`.
+    ///   - field: the queries of `mesh`.
+    public init(mesh: TriangleMesh, field: MeshField, transform: UnitCubeTransform) {
+        self.mesh = mesh
+        self.field = field
+        self.transform = transform
+        tancikLength = Float(1 / UnitCubeTransform(tancik2020: mesh).scale)
+    }
+
+    /// A mesh of its own coordinates, oriented outwards where that can be told, as a reference in a frame.
+    ///
+    /// - Throws: ``SettingError`` when the mesh has no extent.
+    public init(
+        _ mesh: TriangleMesh, transform: UnitCubeTransform? = nil, sign: SignMethod = .automatic,
+        windingAccuracy: Float = MeshField.defaultWindingAccuracy, workers: Workers
+    ) throws(SettingError) {
+        guard let box = mesh.boundingBox, box.extent.max() > 0 else {
+            throw SettingError(name: "mesh", value: "without an extent", remedy: "give one with triangles")
+        }
+        var mesh = mesh
+        _ = mesh.orientOutward(MeshTopology(mesh))
+        let transform = transform ?? UnitCubeTransform(fitting: box)
+        let framed = transform.unitMesh(mesh)
+        self.init(
+            mesh: framed,
+            field: MeshField(framed, sign: sign, windingAccuracy: windingAccuracy, workers: workers),
+            transform: transform)
+    }
+
+    /// Test points of a protocol's set: a sampler whose point i is the set's i-th.
+    private func sampler(_ component: SamplingConfiguration.Component, purpose: UInt64) -> Sampler {
+        let configuration = SamplingConfiguration(components: [component], margin: Self.tancikMargin * tancikLength)
+        do {
+            return try Sampler(mesh, configuration: configuration, seed: Self.seed, purpose: purpose)
+        } catch {
+            preconditionFailure("a valid sampling: \(error)")
+        }
+    }
+
+    private static let seed: UInt64 = 0x6576_616c
+    private static let tancikMargin: Float = 1e-3
+    private static let tancikDeviation: Float = 0.01
+
+    /// Points of each `tancik2020` set.
+    public static let tancikCount = 1 << 18
+    /// Points a side of the `mesh` protocol.
+    public static let surfaceCount = 1 << 17
+
+    /// `tancik2020`'s uniform set: 2¹⁸ points in the bounding box grown by 1e-3 of the paper's frame.
+    public func uniformPoints(workers: Workers) -> [SIMD3<Float>] {
+        sampler(.init(weight: 1, deviation: nil), purpose: Purpose.uniform)
+            .points(0..<Self.tancikCount, workers: workers)
+    }
+
+    /// `tancik2020`'s boundary set: 2¹⁸ area-uniform surface points with noise of deviation 0.01 of the paper's frame.
+    public func boundaryPoints(workers: Workers) -> [SIMD3<Float>] {
+        sampler(.init(weight: 1, deviation: Self.tancikDeviation * tancikLength), purpose: Purpose.boundary)
+            .points(0..<Self.tancikCount, workers: workers)
+    }
+
+    /// `voxel256`'s points: the centres of the cells of a grid of 1/256 of the unit cube that lie in the mesh's bounds.
+    public func voxelCenters() -> [SIMD3<Float>] {
+        guard let bounds = mesh.boundingBox else { return [] }
+        let unitCube = UnitCubeTransform(fitting: bounds)
+        let minimum = unitCube.unitPoint(bounds.minimum)
+        let maximum = unitCube.unitPoint(bounds.maximum)
+        let first = (minimum * 256 - 0.5).rounded(.up)
+        let last = (maximum * 256 - 0.5).rounded(.down)
+        var points: [SIMD3<Float>] = []
+        for z in stride(from: first.z, through: last.z, by: 1) {
+            for y in stride(from: first.y, through: last.y, by: 1) {
+                for x in stride(from: first.x, through: last.x, by: 1) {
+                    points.append(unitCube.meshPoint((SIMD3(x, y, z) + 0.5) / 256))
+                }
+            }
+        }
+        return points
+    }
+
+    /// Area-uniform points of a mesh in the frame, with their triangles.
+    static func surfacePoints(
+        of mesh: TriangleMesh, count: Int, workers: Workers
+    ) -> [(point: SIMD3<Float>, triangle: Int)] {
+        let sampler = AreaUniformSampler(mesh)
+        let stream = RandomStream(seed: seed, stream: Purpose.surface)
+        var points = [(point: SIMD3<Float>, triangle: Int)](repeating: (.zero, 0), count: count)
+        points.withUnsafeMutableBufferPointer { points in
+            let points = points
+            workers.forEachChunk(of: count, chunkSize: 4096) { rows, _ in
+                for row in rows { points[row] = sampler.point(at: UInt64(row), of: stream) }
+            }
+        }
+        return points
+    }
+
+    /// Which of `points`, `(n)` in the frame, are inside the mesh.
+    public func insides(at points: [SIMD3<Float>], workers: Workers) -> [Bool] {
+        var insides = [UInt8](repeating: 0, count: points.count)
+        var span = insides.mutableSpan
+        field.occupancies(at: points.span, into: &span, workers: workers)
+        return insides.map { $0 != 0 }
+    }
+}

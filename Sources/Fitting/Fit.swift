@@ -1,0 +1,219 @@
+import Core
+import Evaluation
+import Foundation
+import Geometry
+import NeuralFields
+
+/// What a running fit tells its caller, several times a second at most.
+public struct FitProgress: Sendable {
+    public var step: Int
+    /// The part of the training that is done, in [0, 1].
+    public var fraction: Double
+    public var loss: Float
+    public var samples: Int
+    /// Of training so far.
+    public var seconds: Double
+    /// Something that went wrong without ending the training, said once: a checkpoint that could not be written.
+    public var warning: String?
+
+    public var samplesPerSecond: Double { seconds > 0 ? Double(samples) / seconds : 0 }
+    /// Seconds of training left, at the present rate.
+    public var secondsLeft: Double { fraction > 0 ? seconds / fraction * (1 - fraction) : 0 }
+}
+
+/// A shape learnt from a mesh, with everything that was measured on the way.
+public struct FittedShape: Sendable {
+    public let shape: NeuralShape
+    public let configuration: FitConfiguration
+    /// The mesh's queries in the network's frame, for evaluation.
+    public let reference: EvaluationReference
+    public let training: TrainingSummary
+    /// Seconds of preparing queries and labels.
+    public let labelSeconds: Double
+    /// How σ was found; nil where it was given.
+    public let sigmaSearch: SigmaSearch?
+    /// Seconds of that search.
+    public let searchSeconds: Double
+}
+
+/// What a training did.
+public struct TrainingSummary: Sendable, Equatable, Codable {
+    public var steps: Int
+    public var samples: Int
+    public var seconds: Double
+    public var samplesPerSecond: Double
+    /// Mean loss of the last tenth of the steps.
+    public var finalLoss: Float
+    /// Mean loss of each of up to 200 equally long stretches.
+    public var lossCurve: [Float]
+    /// How good the field was on the way; empty unless ``Fit/measuresOnTheWay``.
+    public var agreementCurve: [AgreementCurve.Point]
+    /// Whether the caller stopped it before its budget was used up.
+    public var wasStopped: Bool
+}
+
+/// The fit: mesh → labels → training → field.
+public struct Fit: Sendable {
+    public var configuration: FitConfiguration
+    public var workers: Workers
+    /// Where training goes on, instead of from new weights.
+    public var resumed: Checkpoint?
+    /// Also written when training ends; nil for none.
+    public var checkpointing: CheckpointSchedule?
+    /// Whether σ is searched for (see ``SigmaSearch``) instead of taken from the configuration. A training that is resumed
+    /// keeps its own, and encodings without σ have none.
+    public var searchesSigma = false
+    /// Whether IoU is measured now and then while training, which adds about a second to it.
+    public var measuresOnTheWay = false
+    /// Gets a model of sound weights when training diverges after ``Trainer/soundInterval`` steps or more.
+    public var rescuePath: String?
+
+    public init(_ configuration: FitConfiguration, workers: Workers = Workers()) {
+        self.configuration = configuration
+        self.workers = workers
+    }
+
+    /// Learns `mesh`.
+    ///
+    /// - Parameters:
+    ///   - mesh: in its own coordinates; triangles with an area and finite vertices.
+    ///   - progress: called now and then from the calling thread; false ends training with what has been learnt.
+    /// - Throws: ``FittingError`` for settings out of range; a training that diverges; a checkpoint of another fit.
+    public func run(
+        _ mesh: TriangleMesh, progress: (FitProgress) -> Bool = { _ in true }
+    ) throws(FittingError) -> FittedShape {
+        try configuration.validate()
+        guard let box = mesh.boundingBox, box.extent.max() > 0 else {
+            throw .invalidSetting(name: "mesh", value: "without an extent", remedy: "give one with triangles")
+        }
+        let transform = configuration.frame == .unitCube
+            ? UnitCubeTransform(fitting: box) : UnitCubeTransform(tancik2020: mesh)
+        let unitMesh = transform.unitMesh(mesh)
+
+        let labelStart = ContinuousClock.now
+        let field = MeshField(
+            unitMesh, sign: configuration.labels.sign, windingAccuracy: configuration.labels.windingAccuracy,
+            workers: workers)
+        let sampler: Sampler
+        do {
+            sampler = try Sampler(unitMesh, configuration: configuration.labels.sampling, seed: configuration.seed)
+        } catch {
+            throw FittingError(error)
+        }
+        let (batchSize, target) = (configuration.training.batchSize, configuration.target)
+        let batches: any BatchSource = configuration.labels.poolSize > 0
+            ? LabelledPool(
+                sampler, count: configuration.labels.poolSize, batchSize: batchSize, field: field, target: target,
+                workers: workers)
+            : EndlessSamples(sampler: sampler, batchSize: batchSize, field: field, target: target)
+        let labelSeconds = labelStart.secondsSince
+
+        let searchStart = ContinuousClock.now
+        var configuration = configuration
+        var search: SigmaSearch?
+        if searchesSigma && resumed == nil && configuration.encoding.kind == .gaussian {
+            search = try SigmaSearch(configuration, source: batches, workers: workers) {
+                progress(FitProgress(step: 0, fraction: 0, loss: .nan, samples: 0, seconds: 0))
+            }
+            configuration.encoding.sigma = search?.sigma ?? configuration.encoding.sigma
+        }
+        let searchSeconds = search == nil ? 0 : searchStart.secondsSince
+        let trainer = Trainer(
+            try configuration.makeNetwork(), configuration: configuration.training, workers: workers)
+        let fingerprint = MeshFingerprint(mesh)
+        try resumed?.restore(trainer, configuration: configuration, transform: transform, mesh: fingerprint)
+
+        let surfaceCells = SurfaceCells(field.hierarchy, workers: workers)
+        func shape(_ network: CoordinateNetwork) -> NeuralShape {
+            NeuralShape(
+                network: network, target: configuration.target, transform: transform,
+                bounds: unitMesh.boundingBox ?? .empty, surfaceCells: surfaceCells)
+        }
+        let reference = EvaluationReference(mesh: unitMesh, field: field, transform: transform)
+        let curve = measuresOnTheWay ? AgreementCurve(reference, workers: workers) : nil
+        let measure = curve.map { curve in { curve.measure(shape($0), step: $1, seconds: $2) } }
+        let writer = CheckpointWriter(
+            schedule: checkpointing, configuration: configuration, transform: transform, mesh: fingerprint)
+        let summary: TrainingSummary
+        do throws(NeuralFieldsError) {
+            summary = try train(trainer, on: batches, writer, measure: measure, progress: progress)
+        } catch {
+            guard case .diverged = error, let rescuePath, let sound = trainer.lastSound,
+                (try? shape(sound.network).write(to: rescuePath, configuration: configuration)) != nil
+            else { throw .training(error) }
+            throw .divergedWithModel(error, step: sound.step, path: rescuePath)
+        }
+        return FittedShape(
+            shape: shape(trainer.trainedNetwork), configuration: configuration,
+            reference: reference, training: summary, labelSeconds: labelSeconds, sigmaSearch: search,
+            searchSeconds: searchSeconds)
+    }
+
+    private func train(
+        _ trainer: Trainer, on source: some BatchSource, _ writer: CheckpointWriter,
+        measure: ((CoordinateNetwork, _ step: Int, _ seconds: Double) -> AgreementCurve.Point)?,
+        progress: (FitProgress) -> Bool
+    ) throws(NeuralFieldsError) -> TrainingSummary {
+        let start = ContinuousClock.now
+        let secondsBefore = resumed?.seconds ?? 0
+        var losses = resumed?.losses ?? []
+        var writer = writer
+        var lastReport = -1.0
+        var wasStopped = false
+        var agreements: [AgreementCurve.Point] = []
+        var nextPoint = 0
+        func state(_ seconds: Double, _ fraction: Double) -> FitProgress {
+            FitProgress(
+                step: trainer.stepCount, fraction: min(fraction, 1), loss: losses.last ?? .nan,
+                samples: trainer.stepCount * configuration.training.batchSize, seconds: seconds,
+                warning: writer.takeWarning())
+        }
+        var fraction = 0.0
+        while true {
+            let seconds = secondsBefore + start.secondsSince
+            writer.writeIfDue(trainer, seconds: seconds, losses: losses)
+            fraction = configuration.budget.fraction(steps: trainer.stepCount, seconds: seconds)
+            // Asking the caller ten times a second costs nothing that can be measured.
+            if seconds - lastReport > 0.1 || fraction >= 1 {
+                lastReport = seconds
+                wasStopped = !progress(state(seconds, fraction)) && trainer.stepCount > 0
+            }
+            let isLast = wasStopped || fraction >= 1
+            if let measure, isLast || fraction >= AgreementCurve.fraction(ofPoint: nextPoint) {
+                agreements.append(measure(trainer.trainedNetwork, trainer.stepCount, seconds))
+                while AgreementCurve.fraction(ofPoint: nextPoint) <= fraction { nextPoint += 1 }
+            }
+            if isLast { break }
+            losses.append(try trainer.step(source, progress: fraction))
+        }
+        let seconds = secondsBefore + start.secondsSince
+        writer.write(trainer, seconds: seconds, losses: losses)
+        if writer.hasWarning { _ = progress(state(seconds, fraction)) }
+        let samples = trainer.stepCount * configuration.training.batchSize
+        let tail = losses.suffix(max(1, losses.count / 10))
+        let stretches = min(200, losses.count)
+        return TrainingSummary(
+            steps: trainer.stepCount, samples: samples, seconds: seconds,
+            samplesPerSecond: Double(samples) / max(seconds, 1e-9),
+            finalLoss: tail.reduce(0, +) / Float(max(tail.count, 1)),
+            lossCurve: (0..<stretches).map { stretch in
+                let part = losses[(stretch * losses.count / stretches)..<((stretch + 1) * losses.count / stretches)]
+                return part.reduce(0, +) / Float(part.count)
+            },
+            agreementCurve: agreements, wasStopped: wasStopped)
+    }
+}
+
+extension FitConfiguration.Budget {
+    func fraction(steps: Int, seconds: Double) -> Double {
+        switch self {
+        case .steps(let total): Double(steps) / Double(max(total, 1))
+        case .seconds(let total): seconds / max(total, 1e-9)
+        }
+    }
+}
+
+extension ContinuousClock.Instant {
+    /// Seconds from this instant until now.
+    package var secondsSince: Double { (ContinuousClock.now - self) / .seconds(1) }
+}

@@ -1,0 +1,51 @@
+import Core
+import NeuralFields
+
+/// Why a fit, an extraction or an evaluation could not be done: one line that names the value and the remedy.
+public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// A setting outside its range; `remedy` says the range.
+    case invalidSetting(name: String, value: String, remedy: String)
+    /// A grid whose samples would need more memory than the caller allows.
+    case gridTooLarge(resolution: Int, requiredBytes: Int, limitBytes: Int)
+    /// A network's setting out of its range, or a training that diverged.
+    case training(NeuralFieldsError)
+    /// A training that left a field without a surface, of values in `minimum ... maximum`.
+    case nothingLearnt(minimum: Float, maximum: Float)
+    /// A training that diverged after a while: `path` has a model of weights that were sound.
+    case divergedWithModel(NeuralFieldsError, step: Int, path: String)
+    /// A checkpoint that is sound, but not of this fit.
+    case otherCheckpoint(path: String, reason: String)
+    /// A configuration file that cannot be used.
+    case unreadableConfiguration(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .invalidSetting(let name, let value, let remedy):
+            return "\(name) \(value): \(remedy)"
+        case .gridTooLarge(let resolution, let requiredBytes, let limitBytes):
+            return "resolution \(resolution): the grid needs \(megabytes(requiredBytes)) of memory and "
+                + "\(megabytes(limitBytes)) are allowed; choose a lower resolution"
+        case .training(let error):
+            return error.description
+        case .nothingLearnt(let minimum, let maximum):
+            return "training came to nothing: the field lies in \(minimum) ... \(maximum) and has no surface; "
+                + "use a smaller --learning-rate or train for longer"
+        case .divergedWithModel(let error, let step, let path):
+            return "\(error.description); the model of step \(step) is in \(path)"
+        case .otherCheckpoint(let path, let reason):
+            return "\(path): \(reason)"
+        case .unreadableConfiguration(let path, let reason):
+            return "\(path): \(reason); write one with --print-configuration"
+        }
+    }
+}
+
+extension FittingError {
+    init(_ error: SettingError) {
+        self = .invalidSetting(name: error.name, value: error.value, remedy: error.remedy)
+    }
+}
+
+private func megabytes(_ bytes: Int) -> String {
+    "\((bytes + (1 << 20) - 1) >> 20) MiB"
+}

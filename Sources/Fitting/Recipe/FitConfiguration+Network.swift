@@ -1,0 +1,65 @@
+import Foundation
+import NeuralFields
+import SurfaceExtraction
+
+extension FitConfiguration {
+    /// Checks every setting.
+    ///
+    /// - Throws: the first that is out of range, with the range; sizes that would not fit the machine's memory, with
+    ///   how much they would take.
+    public func validate() throws(FittingError) {
+        func require<Value: Comparable>(
+            _ name: String, _ value: Value, in range: ClosedRange<Value>, _ unit: String = ""
+        ) throws(FittingError) {
+            if !range.contains(value) {
+                throw .invalidSetting(
+                    name: name, value: "\(value)",
+                    remedy: "must be between \(range.lowerBound) and \(range.upperBound)\(unit)")
+            }
+        }
+        try require("width", width, in: 1...16_384, " units")
+        try require("depth", depth, in: 1...64, " hidden layers")
+        try require("batch size", training.batchSize, in: 1...(1 << 26), " points")
+        try require("learning rate", training.schedule.peak, in: 1e-9...10)
+        try require("resolution", resolution, in: 2...SurfaceExtractor.maximumResolution, " cells")
+        try require("pool size", labels.poolSize, in: 0...(1 << 30), " points")
+        try require("winding accuracy", labels.windingAccuracy, in: 1...1000, " radii")
+        try require("target scale", target.scale, in: 1e-6...10, " unit-cube lengths")
+        try require("averaging decay", training.averagingDecay, in: 0...0.999_999)
+        switch budget {
+        case .steps(let steps): try require("steps", steps, in: 1...1_000_000_000)
+        case .seconds(let seconds): try require("seconds", seconds, in: 0.01...31_536_000)
+        }
+        guard target.kind == .occupancy || training.loss != .crossEntropy else {
+            throw .invalidSetting(
+                name: "loss", value: "crossEntropy", remedy: "goes with the target occupancy; use squared or absolute")
+        }
+        let shape = try makeShape()
+        // A gradient a group, two moments (SOAP: and two squares a layer), the parameters and their packed forms.
+        let parameterBytes = 4 * shape.parameterCount * 26
+        let required = parameterBytes + labels.poolSize * 40
+        let available = Int(clamping: ProcessInfo.processInfo.physicalMemory) / 4 * 3
+        guard required <= available else {
+            throw .invalidSetting(
+                name: "network and pool", value: "of \(shape.parameterCount) parameters and \(labels.poolSize) points",
+                remedy: "would take \(required >> 20) MiB, and \(available >> 20) MiB can be used: choose smaller ones")
+        }
+    }
+
+    /// The network before training.
+    public func makeNetwork() throws(FittingError) -> CoordinateNetwork {
+        let shape = try makeShape()
+        return CoordinateNetwork(
+            encoding: try makeEncoding(), shape: shape,
+            parameters: shape.initialParameters(initialization, seed: seed))
+    }
+
+    private func makeEncoding() throws(FittingError) -> Encoding {
+        do { return try encoding.makeEncoding(inputDimension: 3) } catch { throw .training(error) }
+    }
+
+    private func makeShape() throws(FittingError) -> MultilayerPerceptron {
+        MultilayerPerceptron(
+            inputs: try makeEncoding().featureCount, width: width, depth: depth, activation: activation)
+    }
+}

@@ -1,0 +1,168 @@
+import Foundation
+import Geometry
+import NeuralFields
+
+/// Every setting of a fit. Two fits of one mesh with equal configurations (and a budget of steps) give the same bits.
+public struct FitConfiguration: Sendable, Equatable, Codable {
+    /// The frame in which the network sees the shape.
+    public enum Frame: String, Sendable, Codable, CaseIterable {
+        /// Bounding-box centre at ½, longest side 0.9.
+        case unitCube
+        /// The vertices' mean at ½, the largest absolute coordinate from it at 0 or 1: Tancik et al.'s.
+        case tancik2020
+    }
+
+    /// When training ends.
+    public enum Budget: Sendable, Equatable, Codable {
+        case steps(Int)
+        /// Wall-clock seconds of training: how many steps that makes depends on the machine.
+        case seconds(Double)
+    }
+
+    /// Where labels come from.
+    public struct Labels: Sendable, Equatable, Codable {
+        public var sampling: SamplingConfiguration
+        /// Points that are labelled once and then gone through again and again; 0 for new points every step.
+        public var poolSize: Int
+        public var sign: SignMethod
+        /// Of the winding number; see ``MeshField/windingAccuracy``. At least 1.
+        public var windingAccuracy: Float
+
+        public init(
+            sampling: SamplingConfiguration, poolSize: Int, sign: SignMethod = .automatic,
+            windingAccuracy: Float = MeshField.defaultWindingAccuracy
+        ) {
+            self.sampling = sampling
+            self.poolSize = poolSize
+            self.sign = sign
+            self.windingAccuracy = windingAccuracy
+        }
+
+        /// Files that do not say the accuracy mean the default.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            sampling = try container.decode(SamplingConfiguration.self, forKey: .sampling)
+            poolSize = try container.decode(Int.self, forKey: .poolSize)
+            sign = try container.decode(SignMethod.self, forKey: .sign)
+            windingAccuracy = try container.decodeIfPresent(Float.self, forKey: .windingAccuracy)
+                ?? MeshField.defaultWindingAccuracy
+        }
+    }
+
+    public var frame: Frame
+    public var target: FieldTarget
+    public var labels: Labels
+    public var encoding: EncodingConfiguration
+    /// Units of a hidden layer.
+    public var width: Int
+    /// Hidden layers.
+    public var depth: Int
+    public var activation: Activation
+    public var initialization: MultilayerPerceptron.Initialization
+    public var training: TrainingConfiguration
+    public var budget: Budget
+    /// Cells along the longest side of the extraction grid.
+    public var resolution: Int
+    public var seed: UInt64
+
+    public init(
+        frame: Frame, target: FieldTarget, labels: Labels, encoding: EncodingConfiguration, width: Int, depth: Int,
+        activation: Activation, initialization: MultilayerPerceptron.Initialization, training: TrainingConfiguration,
+        budget: Budget, resolution: Int, seed: UInt64
+    ) {
+        self.frame = frame
+        self.target = target
+        self.labels = labels
+        self.encoding = encoding
+        self.width = width
+        self.depth = depth
+        self.activation = activation
+        self.initialization = initialization
+        self.training = training
+        self.budget = budget
+        self.resolution = resolution
+        self.seed = seed
+    }
+}
+
+extension FitConfiguration.Budget {
+    private enum CodingKeys: String, CodingKey {
+        case steps, seconds
+    }
+
+    /// `{"steps": n}` or `{"seconds": s}`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let steps = try container.decodeIfPresent(Int.self, forKey: .steps) {
+            self = .steps(steps)
+        } else {
+            self = .seconds(try container.decode(Double.self, forKey: .seconds))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .steps(let steps): try container.encode(steps, forKey: .steps)
+        case .seconds(let seconds): try container.encode(seconds, forKey: .seconds)
+        }
+    }
+}
+
+extension FitConfiguration {
+    /// This configuration for the other target, with the loss, the sampling, the peak rate and, where it has
+    /// the recipe's, the activation that go with it.
+    public mutating func switchTarget(to kind: FieldTarget.Kind) {
+        target.kind = kind
+        training.loss = kind == .occupancy ? .crossEntropy : .squared
+        labels.sampling = .recipe(for: kind)
+        training.schedule.peak = kind == .occupancy ? 5e-3 : 1e-2
+        // Of logits the Gaussian activation learns less: .976 / .881 instead of .983 / .915 on a torus in 300 steps.
+        if kind == .occupancy && activation == Activation(.gaussian) { activation = .relu }
+    }
+
+    /// This configuration for another encoding, with that encoding's usual number of frequencies: positional 6 levels an
+    /// axis (up to 32 cycles), transformer 24.
+    public mutating func switchEncoding(to kind: Encoding.Kind) {
+        encoding.kind = kind
+        switch kind {
+        case .positional: encoding.frequencyCount = 6
+        case .transformer: encoding.frequencyCount = 24
+        case .gaussian, .basic, .none: break
+        }
+    }
+
+    /// Reads a configuration that ``json()`` wrote.
+    ///
+    /// - Throws: ``FittingError/unreadableConfiguration(path:reason:)``.
+    public init(jsonFile path: String) throws(FittingError) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch let error as DecodingError {
+            throw .unreadableConfiguration(path: path, reason: error.keyAndReason)
+        } catch {
+            throw .unreadableConfiguration(path: path, reason: "cannot be read")
+        }
+    }
+
+    /// As JSON with sorted keys, every setting named.
+    public func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
+
+extension DecodingError {
+    /// The key that is wrong and what is wrong with it, in a line.
+    fileprivate var keyAndReason: String {
+        switch self {
+        case .keyNotFound(let key, let context):
+            "the setting \((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            context.codingPath.isEmpty
+                ? "not JSON" : "the setting \(context.codingPath.map(\.stringValue).joined(separator: ".")) has a wrong value"
+        @unknown default: "not a configuration"
+        }
+    }
+}

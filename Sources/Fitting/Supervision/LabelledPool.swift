@@ -1,0 +1,113 @@
+import Core
+import Geometry
+import NeuralFields
+
+extension FieldTarget {
+    /// What the network should say at `positions`, `(n)` in the unit cube: exact labels from the mesh.
+    func labels(at positions: [SIMD3<Float>], of field: MeshField, workers: Workers) -> [Float] {
+        switch kind {
+        case .occupancy:
+            var inside = [UInt8](repeating: 0, count: positions.count)
+            var span = inside.mutableSpan
+            field.occupancies(at: positions.span, into: &span, workers: workers)
+            return inside.map(Float.init)
+        case .sdf:
+            return field.values(at: positions, workers: workers).map(networkValue(ofDistance:))
+        }
+    }
+}
+
+/// A training's batches from a pool of points that were labelled once.
+///
+/// Row r of step s is point (s · batch + r) mod n: the points are independent draws already, so going through them in
+/// order is as random as any shuffle. A point far from the surface is moved each time, as far as its label stays true:
+/// where few points must keep a large space clean, the same few again and again let specks of inside grow between them.
+package struct LabelledPool: BatchSource {
+    let batchSize: Int
+    /// `(n, 3)` row-major.
+    private let points: [Float]
+    /// `(n)`.
+    private let targets: [Float]
+    /// `(n)`: half the side of the cube around each point in which its label is true.
+    private let reaches: [Float]
+    /// Enough to fill the gaps between a million points of a cube, too little to thin them out at its faces.
+    private static let largestReach: Float = 0.02
+    private let stream: RandomStream
+
+    /// Draws and labels points `0 ..< count` of `sampler`.
+    package init(
+        _ sampler: Sampler, count: Int, batchSize: Int, field: MeshField, target: FieldTarget, workers: Workers
+    ) {
+        let positions = sampler.points(0..<count, workers: workers)
+        self.batchSize = batchSize
+        stream = RandomStream(seed: sampler.seed, stream: 0x6d6f_7665)
+        switch target.kind {
+        case .occupancy:
+            targets = target.labels(at: positions, of: field, workers: workers)
+            reaches = []
+        case .sdf:
+            let distances = field.values(at: positions, workers: workers)
+            targets = distances.map(target.networkValue(ofDistance:))
+            // A cube in the ball; none where the sign may change in empty space.
+            reaches = field.changesSignAtTrianglesOnly
+                ? distances.map { min(target.flatRadius(atDistance: $0) / Float(3).squareRoot(), Self.largestReach) } : []
+        }
+        points = [Float](unsafeUninitializedCapacity: 3 * count) { buffer, initialized in
+            for (index, position) in positions.enumerated() {
+                buffer[3 * index] = position.x
+                buffer[3 * index + 1] = position.y
+                buffer[3 * index + 2] = position.z
+            }
+            initialized = 3 * count
+        }
+    }
+
+    package func fill(
+        step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
+        weights: inout MutableSpan<Float>
+    ) {
+        let first = step * batchSize + rows.lowerBound
+        var source = first % self.targets.count
+        for row in 0..<rows.count {
+            for axis in 0..<3 { points[3 * row + axis] = self.points[3 * source + axis] }
+            if !reaches.isEmpty, reaches[source] > 0 {
+                let draw = stream.uniforms(at: UInt64(first + row))
+                for axis in 0..<3 { points[3 * row + axis] += reaches[source] * (2 * draw[axis] - 1) }
+            }
+            targets[row] = self.targets[source]
+            weights[row] = 1
+            source += 1
+            if source == self.targets.count { source = 0 }
+        }
+    }
+}
+
+/// A training's batches of points that no other step has: row r of step s is point s · batch + r of the sampler,
+/// labelled by the worker that trains on it.
+package struct EndlessSamples: BatchSource {
+    let sampler: Sampler
+    let batchSize: Int
+    let field: MeshField
+    let target: FieldTarget
+
+    package init(sampler: Sampler, batchSize: Int, field: MeshField, target: FieldTarget) {
+        self.sampler = sampler
+        self.batchSize = batchSize
+        self.field = field
+        self.target = target
+    }
+
+    package func fill(
+        step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
+        weights: inout MutableSpan<Float>
+    ) {
+        let start = step * batchSize + rows.lowerBound
+        let positions = sampler.points(start..<(start + rows.count), workers: .single)
+        let labels = target.labels(at: positions, of: field, workers: .single)
+        for (row, position) in positions.enumerated() {
+            for axis in 0..<3 { points[3 * row + axis] = position[axis] }
+            targets[row] = labels[row]
+            weights[row] = 1
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Core
+
+/// The similarity between a mesh's own coordinates and the unit cube that networks see:
+/// `unit = (mesh − center) · scale + ½`.
+public struct UnitCubeTransform: Sendable, Equatable, Codable {
+    /// The point of the mesh's coordinates that goes to (½, ½, ½).
+    public let center: SIMD3<Double>
+    /// Unit-cube lengths in a length of mesh coordinates; positive and finite.
+    public let scale: Double
+
+    public init(center: SIMD3<Double>, scale: Double) {
+        self.center = center
+        self.scale = scale
+    }
+
+    /// Length of a shape's longest side in the unit cube.
+    public static let longestSide = 0.9
+
+    /// The transform that puts `box`'s centre at ½ and makes its longest side ``longestSide``.
+    ///
+    /// - Precondition: the box is not empty and has an extent.
+    public init(fitting box: BoundingBox) {
+        let minimum = SIMD3<Double>(box.minimum)
+        let maximum = SIMD3<Double>(box.maximum)
+        let side = (maximum - minimum).max()
+        precondition(side > 0 && side.isFinite, "a box with an extent")
+        self.init(center: minimum + (maximum - minimum) * 0.5, scale: Self.longestSide / side)
+    }
+
+    /// A point of mesh coordinates, in the unit cube.
+    @inlinable
+    public func unitPoint(_ point: SIMD3<Float>) -> SIMD3<Float> {
+        SIMD3<Float>((SIMD3<Double>(point) - center) * scale + 0.5)
+    }
+
+    /// A point of the unit cube, in mesh coordinates.
+    @inlinable
+    public func meshPoint(_ point: SIMD3<Float>) -> SIMD3<Float> {
+        SIMD3<Float>((SIMD3<Double>(point) - 0.5) / scale + center)
+    }
+
+    /// The mesh with every vertex moved into the unit cube.
+    public func unitMesh(_ mesh: TriangleMesh) -> TriangleMesh {
+        TriangleMesh(vertices: mesh.vertices.map(unitPoint), triangles: mesh.triangles)
+    }
+
+    /// The mesh with every vertex moved out of the unit cube into mesh coordinates.
+    public func worldMesh(_ mesh: TriangleMesh) -> TriangleMesh {
+        TriangleMesh(vertices: mesh.vertices.map(meshPoint), triangles: mesh.triangles)
+    }
+}
+
+extension UnitCubeTransform {
+    /// Tancik et al.'s frame: the vertices' mean goes to ½, the largest absolute coordinate from it to a side of [0, 1]³.
+    ///
+    /// - Precondition: the mesh has vertices that are not all the same.
+    public init(tancik2020 mesh: TriangleMesh) {
+        let sum = mesh.vertices.reduce(SIMD3<Double>.zero) { $0 + SIMD3<Double>($1) }
+        let mean = sum / Double(max(mesh.vertices.count, 1))
+        var largest = 0.0
+        for vertex in mesh.vertices {
+            let offset = SIMD3<Double>(vertex) - mean
+            largest = max(largest, abs(offset.x), abs(offset.y), abs(offset.z))
+        }
+        self.init(center: mean, scale: 0.5 / largest)
+    }
+}

@@ -1,0 +1,160 @@
+import NeuralFields
+
+/// Networks in files: safetensors that Python's `safetensors` and NumPy read as well.
+///
+/// Tensors, with d coordinates, m frequencies and layers i = 0 … depth:
+///
+/// | name | shape |
+/// |---|---|
+/// | `encoding.frequencies` | (d, m), cycles a unit; absent for the encoding 2v − 1 |
+/// | `encoding.amplitudes` | (m); absent likewise |
+/// | `layers.<i>.weight` | (outputs, inputs) |
+/// | `layers.<i>.bias` | (outputs) |
+///
+/// Metadata under `network.` says the format's version, the activation with its scale, and d; everything else there is
+/// the caller's. A feature row is all a_j cos(2π b_jᵀv), then all a_j sin(2π b_jᵀv); the activation follows every layer
+/// but the last.
+public enum ModelFile {
+    /// The format that ``write(_:metadata:to:)`` writes. It grows when older readers would get other values.
+    public static let formatVersion = 1
+
+    private enum Key {
+        static let reservedPrefix = "network."
+        static let formatVersion = "network.format_version"
+        static let activation = "network.activation"
+        static let activationScale = "network.activation_scale"
+        static let inputDimension = "network.input_dimension"
+    }
+
+    /// Writes a network, whole or not at all; the same network and metadata give the same bytes.
+    ///
+    /// - Parameter metadata: any text by any key that does not start with `network.`.
+    /// - Throws: ``NeuralFieldsError/fileUnwritable(path:reason:)``.
+    public static func write(
+        _ network: CoordinateNetwork, metadata: [String: String], to path: String
+    ) throws(NeuralFieldsError) {
+        try contents(network, metadata: metadata).write(to: path)
+    }
+
+    /// Reads a network that ``write(_:metadata:to:)`` wrote, to the same bits, and the metadata that it was given.
+    ///
+    /// - Throws: ``NeuralFieldsError/fileUnreadable(path:reason:)`` when there is no such file or it cannot be read,
+    ///   ``NeuralFieldsError/invalidModelFile(path:reason:)`` when it is not a model, is damaged or is of a newer
+    ///   version. Every tensor's shape is checked, and that all numbers are finite.
+    public static func read(
+        path: String
+    ) throws(NeuralFieldsError) -> (network: CoordinateNetwork, metadata: [String: String]) {
+        try network(in: SafetensorsFile(path: path), path: path)
+    }
+
+    /// A network as tensors and metadata.
+    package static func contents(_ network: CoordinateNetwork, metadata: [String: String]) -> SafetensorsFile {
+        precondition(!metadata.keys.contains { $0.hasPrefix(Key.reservedPrefix) }, "metadata beside the network's own")
+        let shape = network.shape
+        let own = [
+            Key.formatVersion: "\(formatVersion)",
+            Key.activation: shape.activation.kind.rawValue,
+            Key.activationScale: "\(shape.activation.scale)",
+            Key.inputDimension: "\(network.inputDimension)",
+        ]
+        var file = SafetensorsFile(tensors: [], metadata: metadata.merging(own) { _, own in own })
+        if let fourier = network.encoding.fourier {
+            file.tensors.append(
+                .init(
+                    "encoding.frequencies", shape: [fourier.inputDimension, fourier.count],
+                    values: fourier.frequencies))
+            file.tensors.append(.init("encoding.amplitudes", shape: [fourier.count], values: fourier.amplitudes))
+        }
+        for (index, layer) in shape.layers.enumerated() {
+            file.tensors.append(
+                .init(
+                    "layers.\(index).weight", shape: [layer.outputs, layer.inputs],
+                    values: Array(network.parameters[layer.weights..<layer.biases])))
+            file.tensors.append(
+                .init(
+                    "layers.\(index).bias", shape: [layer.outputs],
+                    values: Array(network.parameters[layer.biases..<layer.end])))
+        }
+        return file
+    }
+
+    /// The network and the caller's metadata that a file holds.
+    ///
+    /// - Parameter path: the file's name for messages.
+    package static func network(
+        in file: SafetensorsFile, path: String
+    ) throws(NeuralFieldsError) -> (network: CoordinateNetwork, metadata: [String: String]) {
+        func fail(_ reason: String) -> NeuralFieldsError { .invalidModelFile(path: path, reason: reason) }
+
+        guard let versionText = file.metadata[Key.formatVersion], let version = Int(versionText) else {
+            throw fail("is a safetensors file, but not a model of shapefit")
+        }
+        guard version <= formatVersion else {
+            throw fail("was written by a newer shapefit (format \(version), this one reads up to \(formatVersion)): update shapefit")
+        }
+        guard version >= 1 else { throw fail("is damaged: format version \(version)") }
+        let activation = try activation(in: file, path: path)
+        guard let dimension = file.metadata[Key.inputDimension].flatMap({ Int($0) }), (1...1024).contains(dimension) else {
+            throw fail("is damaged: \(Key.inputDimension) is missing or not from 1 to 1024")
+        }
+
+        var unread = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0) })
+        func take(_ name: String, _ shape: [Int?]) throws(NeuralFieldsError) -> SafetensorsFile.Tensor {
+            guard let tensor = unread.removeValue(forKey: name) else { throw fail("is damaged: it lacks the tensor \(name)") }
+            guard tensor.shape.count == shape.count, zip(tensor.shape, shape).allSatisfy({ $0 >= 1 && $0 == $1 ?? $0 })
+            else {
+                let expected = shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
+                throw fail("is damaged: \(name) has the shape \(tensor.shape) instead of [\(expected)]")
+            }
+            guard tensor.values.allSatisfy(\.isFinite) else {
+                throw fail("cannot be used: \(name) holds NaN or infinity; was its training stopped as it diverged?")
+            }
+            return tensor
+        }
+
+        var encoding = Encoding(identityOfDimension: dimension)
+        if unread["encoding.frequencies"] != nil || unread["encoding.amplitudes"] != nil {
+            let frequencies = try take("encoding.frequencies", [dimension, nil])
+            let amplitudes = try take("encoding.amplitudes", [frequencies.shape[1]])
+            encoding = Encoding(
+                fourier: FourierFeatures(
+                    inputDimension: dimension, frequencies: frequencies.values, amplitudes: amplitudes.values))
+        }
+
+        let depth = unread.keys.count { $0.hasPrefix("layers.") && $0.hasSuffix(".weight") } - 1
+        guard depth >= 1 else { throw fail("is damaged: it lacks layers") }
+        var parameters: [Float] = []
+        var width: Int?
+        var inputs = encoding.featureCount
+        for index in 0...depth {
+            // All hidden layers are as wide as the first.
+            let weight = try take("layers.\(index).weight", [index == depth ? nil : width, inputs])
+            let bias = try take("layers.\(index).bias", [weight.shape[0]])
+            parameters += weight.values
+            parameters += bias.values
+            inputs = weight.shape[0]
+            width = width ?? inputs
+        }
+        if let name = unread.keys.min() { throw fail("is damaged: it has a tensor \(name) that no model has") }
+        let shape = MultilayerPerceptron(
+            inputs: encoding.featureCount, width: width ?? 1, depth: depth, outputs: inputs, activation: activation)
+        return (
+            CoordinateNetwork(encoding: encoding, shape: shape, parameters: parameters),
+            file.metadata.filter { !$0.key.hasPrefix(Key.reservedPrefix) }
+        )
+    }
+
+    private static func activation(in file: SafetensorsFile, path: String) throws(NeuralFieldsError) -> Activation {
+        guard let kind = file.metadata[Key.activation].flatMap(Activation.Kind.init) else {
+            throw .invalidModelFile(
+                path: path, reason: "is damaged: \(Key.activation) is missing or none that is known")
+        }
+        guard let scale = file.metadata[Key.activationScale].flatMap(Float.init), scale.isFinite,
+            kind == .relu || scale > 0
+        else {
+            throw .invalidModelFile(
+                path: path, reason: "is damaged: \(Key.activationScale) is missing or not a positive number")
+        }
+        return Activation(kind, scale: scale)
+    }
+}

@@ -1,0 +1,65 @@
+import Core
+import Geometry
+
+/// Writes meshes to files in the format that the extension names: OBJ, PLY and STL (binary), GLB and glTF (one file,
+/// buffer inside), and through Assimp's exporters Collada (`dae`), 3DS, X, FBX, 3MF and others.
+///
+/// Coordinates are written as they are: no axis is swapped and no unit changed.
+public enum MeshExport {
+    /// Writes `mesh` to `path`, which appears whole or not at all.
+    ///
+    /// OBJ, PLY, STL, GLB and glTF read back give the same floats, bit for bit, save that OBJ's readers may differ in
+    /// the last bits below 2⁻²⁴ (see the format's own file). STL has no shared vertices: joining identical ones restores
+    /// them, in the order of their use.
+    ///
+    /// - Parameters:
+    ///   - mesh: vertices all finite.
+    ///   - normals: `(n)` unit vectors, one a vertex; nil to write none. STL always has its triangles' own.
+    ///   - path: an existing file is replaced.
+    ///   - workers: the bytes written do not depend on it.
+    /// - Throws: `MeshFileError` when no format is known for the extension, the mesh cannot be written in it, or the file
+    ///   cannot be written.
+    /// - Complexity: O(n) in vertices and triangles; the file is made in memory first.
+    public static func write(
+        _ mesh: TriangleMesh, normals: [SIMD3<Float>]? = nil, to path: String, workers: Workers = Workers()
+    ) throws(MeshFileError) {
+        precondition(normals == nil || normals?.count == mesh.vertices.count, "one normal a vertex")
+        if let index = mesh.vertices.firstIndex(where: { !$0.isFinite }) {
+            throw .exportFailed(path: path, reason: "vertex \(index) is NaN or infinite")
+        }
+        let bytes = try bytes(of: mesh, normals: normals, path: path, workers: workers)
+        do throws(FileError) {
+            try AtomicFile.write(bytes.span, to: path)
+        } catch {
+            throw MeshFileError(error)
+        }
+    }
+
+    private static func bytes(
+        of mesh: TriangleMesh, normals: [SIMD3<Float>]?, path: String, workers: Workers
+    ) throws(MeshFileError) -> [UInt8] {
+        switch MeshFormat.fileExtension(of: path) {
+        case "obj": return ObjWriter.bytes(of: mesh, normals: normals, workers: workers)
+        case "ply": return PlyWriter.bytes(of: mesh, normals: normals, workers: workers)
+        case "stl": return StlWriter.bytes(of: mesh, workers: workers)
+        default: break
+        }
+        // What these formats cannot express.
+        guard !mesh.triangles.isEmpty else { throw .exportFailed(path: path, reason: "the mesh is empty") }
+        guard 24 * mesh.vertices.count + 12 * mesh.triangles.count < Int(UInt32.max) else {
+            throw .exportFailed(path: path, reason: "it would be larger than 4 GiB; use ply or obj")
+        }
+        switch MeshFormat.fileExtension(of: path) {
+        case "glb": return GltfWriter.binary(of: mesh, normals: normals)
+        case "gltf": return GltfWriter.text(of: mesh, normals: normals)
+        default: return try AssimpExport.bytes(of: mesh, normals: normals, path: path)
+        }
+    }
+
+    /// Whether a mesh can be written to a file of this name.
+    public static func canWrite(to path: String) -> Bool {
+        guard let fileExtension = MeshFormat.fileExtension(of: path) else { return false }
+        return ["obj", "ply", "stl", "glb", "gltf"].contains(fileExtension)
+            || AssimpExport.format(forExtension: fileExtension) != nil
+    }
+}

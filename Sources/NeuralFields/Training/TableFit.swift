@@ -1,0 +1,128 @@
+import Core
+
+/// A fit of a network to a table of points and values: the pipeline of signals, images and anything else that is not a
+/// mesh.
+public struct TableFit: Sendable, Equatable, Codable {
+    public var encoding: EncodingConfiguration
+    /// Units of a hidden layer.
+    public var width: Int
+    /// Hidden layers.
+    public var depth: Int
+    public var activation: Activation
+    public var initialization: MultilayerPerceptron.Initialization
+    public var training: TrainingConfiguration
+    public var steps: Int
+    public var seed: UInt64
+
+    /// Defaults: the recipe that shapes are learnt with.
+    public init(
+        encoding: EncodingConfiguration = EncodingConfiguration(), width: Int = 128, depth: Int = 2,
+        activation: Activation = .relu, initialization: MultilayerPerceptron.Initialization = .he,
+        training: TrainingConfiguration = TrainingConfiguration(
+            loss: .squared, optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95),
+            schedule: LearningRateSchedule(peak: 1e-2, shape: .cosine, warmUpSteps: 20), batchSize: 8192),
+        steps: Int = 1000, seed: UInt64 = 0
+    ) {
+        self.encoding = encoding
+        self.width = width
+        self.depth = depth
+        self.activation = activation
+        self.initialization = initialization
+        self.training = training
+        self.steps = steps
+        self.seed = seed
+    }
+
+    /// The network after training.
+    ///
+    /// - Parameters:
+    ///   - table: what is learnt.
+    ///   - progress: told the steps done and the loss; false ends training.
+    /// - Throws: ``NeuralFieldsError`` for settings out of range and a training that diverges.
+    public func run(
+        _ table: PointTable, workers: Workers, progress: (_ step: Int, _ loss: Float) -> Bool = { _, _ in true }
+    ) throws(NeuralFieldsError) -> CoordinateNetwork {
+        func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(NeuralFieldsError) {
+            if !range.contains(value) {
+                throw .invalidSetting(
+                    name: name, value: "\(value)", remedy: "must be between \(range.lowerBound) and \(range.upperBound)")
+            }
+        }
+        try check("width", width, 1...16_384)
+        try check("depth", depth, 1...64)
+        try check("steps", steps, 1...1_000_000_000)
+        try check("batch size", training.batchSize, 1...(1 << 26))
+        let encoding = try encoding.makeEncoding(inputDimension: table.dimension)
+        let shape = MultilayerPerceptron(
+            inputs: encoding.featureCount, width: width, depth: depth, outputs: table.outputCount,
+            activation: activation)
+        let trainer = Trainer(
+            CoordinateNetwork(
+                encoding: encoding, shape: shape, parameters: shape.initialParameters(initialization, seed: seed)),
+            configuration: training, workers: workers)
+        let source = TableBatches(table: table, batchSize: training.batchSize, seed: seed)
+        for step in 0..<steps {
+            let loss = try trainer.step(source, progress: Double(step) / Double(steps))
+            if !progress(step + 1, loss) { break }
+        }
+        return trainer.trainedNetwork
+    }
+}
+
+/// Points and what a network should say there.
+public struct PointTable: Sendable, Equatable {
+    public let dimension: Int
+    public let outputCount: Int
+    /// `(n, dimension)` row-major, in the unit cube.
+    public let points: [Float]
+    /// `(n, outputCount)` row-major.
+    public let targets: [Float]
+
+    public var count: Int { points.count / dimension }
+
+    /// - Precondition: as many targets as points, at least one.
+    public init(dimension: Int, outputCount: Int, points: [Float], targets: [Float]) {
+        precondition(!points.isEmpty && points.count % dimension == 0, "whole points")
+        precondition(targets.count == points.count / dimension * outputCount, "a target for each output of each point")
+        self.dimension = dimension
+        self.outputCount = outputCount
+        self.points = points
+        self.targets = targets
+    }
+}
+
+/// Batches of independent draws from a table.
+private struct TableBatches: BatchSource {
+    let table: PointTable
+    let batchSize: Int
+    let stream: RandomStream
+
+    init(table: PointTable, batchSize: Int, seed: UInt64) {
+        self.table = table
+        self.batchSize = batchSize
+        stream = RandomStream(seed: seed, stream: RandomStreamPurpose.batches)
+    }
+
+    func fill(
+        step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
+        weights: inout MutableSpan<Float>
+    ) {
+        let (dimension, outputs) = (table.dimension, table.outputCount)
+        for (row, number) in rows.enumerated() {
+            let source = stream.integer(below: table.count, at: UInt64(step * batchSize + number))
+            for axis in 0..<dimension { points[row * dimension + axis] = table.points[source * dimension + axis] }
+            for output in 0..<outputs { targets[row * outputs + output] = table.targets[source * outputs + output] }
+            weights[row] = 1
+        }
+    }
+}
+
+extension CoordinateNetwork {
+    /// The network's values, `(n, outputCount)` row-major, at `points`, `(n, inputDimension)` row-major.
+    public func values(at points: [Float], workers: Workers) -> [Float] {
+        var outputs = [Float](repeating: 0, count: points.count / inputDimension * outputCount)
+        var span = outputs.mutableSpan
+        NetworkEvaluator(self).evaluate(points.span, into: &span, workers: workers)
+        return outputs
+    }
+}

@@ -1,0 +1,99 @@
+import Core
+import CPNG
+import Foundation
+
+/// Images in PNG files, read and written by libpng.
+public enum PNGFile {
+    /// Pixels of an image that is still read: 16 k by 16 k.
+    public static let pixelLimit = 1 << 28
+
+    /// The image in a file: three channels, or four where the file knows opacity; grey, indexed and 16-bit images are
+    /// converted.
+    ///
+    /// - Throws: ``FileError`` when the file cannot be read, is no PNG image, is damaged, or has more than
+    ///   ``pixelLimit`` pixels.
+    public static func read(_ path: String) throws(FileError) -> Image {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+        } catch {
+            let isThere = FileManager.default.fileExists(atPath: path)
+            throw FileError(path: path, reason: isThere ? "cannot be read" : "no such file")
+        }
+        return try decode([UInt8](data), name: path)
+    }
+
+    /// The image in the bytes of a PNG file.
+    ///
+    /// - Parameter name: what errors call it.
+    public static func decode(_ bytes: [UInt8], name: String) throws(FileError) -> Image {
+        let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+        guard bytes.starts(with: signature) else {
+            throw FileError(path: name, reason: "is not a PNG image; convert it to PNG")
+        }
+        // libpng keeps the pointer between its two calls.
+        let result = bytes.withUnsafeBytes { source in
+            Result { () throws(FileError) -> Image in try decode(source, name: name) }
+        }
+        return try result.get()
+    }
+
+    private static func decode(_ source: UnsafeRawBufferPointer, name: String) throws(FileError) -> Image {
+        var control = png_image()
+        control.version = png_uint_32(PNG_IMAGE_VERSION)
+        defer { png_image_free(&control) }
+        guard png_image_begin_read_from_memory(&control, source.baseAddress, source.count) != 0 else {
+            throw FileError(path: name, reason: "is a damaged PNG image: \(message(control))")
+        }
+        let width = Int(control.width)
+        let height = Int(control.height)
+        guard width * height <= pixelLimit else {
+            throw FileError(path: name, reason: "has \(width) by \(height) pixels, more than \(pixelLimit)")
+        }
+        let isTransparent = control.format & png_uint_32(PNG_FORMAT_FLAG_ALPHA) != 0
+        control.format = format(hasOpacity: isTransparent)
+        let channelCount = isTransparent ? 4 : 3
+        var pixels = [UInt8](repeating: 0, count: width * height * channelCount)
+        guard png_image_finish_read(&control, nil, &pixels, png_int_32(width * channelCount), nil) != 0 else {
+            throw FileError(path: name, reason: "is a damaged PNG image: \(message(control))")
+        }
+        return Image(width: width, height: height, channelCount: channelCount, pixels: pixels)
+    }
+
+    /// Writes `image`, replacing what is there.
+    public static func write(_ image: Image, to path: String) throws(FileError) {
+        let bytes = try encode(image, name: path)
+        try AtomicFile.write(bytes.span, to: path)
+    }
+
+    /// The bytes of a PNG file with `image`.
+    ///
+    /// - Parameter name: what errors call it.
+    public static func encode(_ image: Image, name: String) throws(FileError) -> [UInt8] {
+        var control = png_image()
+        control.version = png_uint_32(PNG_IMAGE_VERSION)
+        control.width = png_uint_32(image.width)
+        control.height = png_uint_32(image.height)
+        control.format = format(hasOpacity: image.channelCount == 4)
+        defer { png_image_free(&control) }
+        let stride = png_int_32(image.width * image.channelCount)
+        // The bound that libpng documents: deflate never grows rows by more than this.
+        var size = png_alloc_size_t(image.pixels.count + image.height + image.pixels.count / 1000 + 65_536)
+        var bytes = [UInt8](repeating: 0, count: Int(size))
+        guard png_image_write_to_memory(&control, &bytes, &size, 0, image.pixels, stride, nil) != 0 else {
+            throw FileError(path: name, reason: "cannot be encoded as PNG: \(message(control))")
+        }
+        bytes.removeLast(bytes.count - Int(size))
+        return bytes
+    }
+
+    private static func format(hasOpacity: Bool) -> png_uint_32 {
+        png_uint_32(PNG_FORMAT_FLAG_COLOR) | (hasOpacity ? png_uint_32(PNG_FORMAT_FLAG_ALPHA) : 0)
+    }
+
+    private static func message(_ control: png_image) -> String {
+        withUnsafeBytes(of: control.message) { raw in
+            String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Core
+import Evaluation
+import Fitting
+import Foundation
+import Geometry
+import NeuralFields
+import SurfaceExtraction
+import Testing
+import TestSupport
+
+extension FitConfiguration {
+    /// Small enough for a test: about a second.
+    static func test(
+        target: FieldTarget.Kind = .sdf, encoding: Encoding.Kind = .gaussian, steps: Int = 300, seed: UInt64 = 7
+    ) -> FitConfiguration {
+        var configuration = Preset.fast.configuration
+        configuration.switchTarget(to: target)
+        configuration.switchEncoding(to: encoding)
+        configuration.encoding.sigma = 2
+        if encoding == .gaussian { configuration.encoding.frequencyCount = 48 }
+        if encoding == .positional { configuration.encoding.frequencyCount = 4 }
+        configuration.width = 48
+        configuration.labels.poolSize = 1 << 16
+        configuration.training.batchSize = 1024
+        configuration.budget = .steps(steps)
+        configuration.resolution = 64
+        configuration.seed = seed
+        return configuration
+    }
+}
+
+@Suite struct FitTests {
+    @Test func sameBitsOnAnyNumberOfThreadsAndTwice() throws {
+        let mesh = TestMeshes.torus()
+        func fit(threads: Int) throws -> (parameters: [Float], surface: TriangleMesh) {
+            let workers = Workers(count: threads)
+            let fitted = try Fit(.test(steps: 40), workers: workers).run(mesh)
+            let surface = try fitted.shape.extract(SurfaceExtractor(resolution: 40), workers: workers)
+            return (fitted.shape.network.parameters, surface.mesh)
+        }
+        let first = try fit(threads: 1)
+        for threads in [1, 2, 4] {
+            let other = try fit(threads: threads)
+            #expect(other.parameters == first.parameters)
+            #expect(other.surface == first.surface)
+        }
+    }
+
+    /// Floors are the values reached less 0.005 uniform and 0.015 at the boundary; evaluation points come from streams
+    /// that training does not use.
+    @Test(arguments: [
+        (FieldTarget.Kind.sdf, Encoding.Kind.gaussian, 0.987, 0.946), (.sdf, .positional, 0.979, 0.910),
+        (.sdf, .transformer, 0.977, 0.898), (.sdf, .basic, 0.972, 0.876), (.sdf, .none, 0.936, 0.751),
+        (.occupancy, .gaussian, 0.978, 0.900), (.occupancy, .positional, 0.946, 0.768),
+    ])
+    func reachesItsFloor(_ target: FieldTarget.Kind, _ encoding: Encoding.Kind, uniform: Double, boundary: Double) throws {
+        let fitted = try Fit(.test(target: target, encoding: encoding)).run(TestMeshes.torus())
+        let scores = Evaluation.tancik2020(fitted.shape, against: fitted.reference)
+        #expect(scores.uniform.value > uniform)
+        #expect(scores.boundary.value > boundary)
+    }
+
+    @Test func aStoppedFitKeepsWhatItLearnt() throws {
+        let fitted = try Fit(.test(steps: 1_000_000)).run(TestMeshes.torus()) { $0.step < 20 }
+        #expect(fitted.training.wasStopped)
+        #expect(fitted.training.steps >= 20 && fitted.training.steps < 1_000_000)
+        let scores = Evaluation.tancik2020(fitted.shape, against: fitted.reference)
+        #expect(scores.uniform.value > 0.5)
+    }
+
+    @Test func coordinatesSurviveScaleAndOffset() throws {
+        var mesh = TestMeshes.torus()
+        mesh.vertices = mesh.vertices.map { $0 * 1e-3 + SIMD3(5, -3, 2) }
+        let fitted = try Fit(.test()).run(mesh)
+        let box = try #require(mesh.boundingBox)
+        let surface = try #require(try fitted.shape.extract(SurfaceExtractor(resolution: 64)).mesh.boundingBox)
+        #expect((surface.center - box.center).max() < 3e-5)
+        #expect(abs((surface.extent - box.extent).max()) < 6e-5)
+        // The centre of the tube is 0.1 inside, the torus' own centre 0.2 outside (beyond what the target tells apart).
+        let tube = fitted.shape.values(atMeshPoints: [SIMD3(0.3e-3 + 5, -3, 2), SIMD3(5, -3, 2)])
+        // Beyond three scales of the target, 0.007 of the unit cube each, distances are not told apart.
+        let length = Float(0.8e-3 / 0.9)
+        #expect(tube[0] < -0.005 * length && tube[0] > -0.04 * length)
+        #expect(tube[1] > 0.005 * length && tube[1] < 0.04 * length)
+    }
+
+    @Test func endlessSamplesAndPoolsSeeTheSamePoints() throws {
+        let mesh = UnitCubeTransform(fitting: TestMeshes.torus().boundingBox!).unitMesh(TestMeshes.torus())
+        var configuration = FitConfiguration.test()
+        // A pool moves points whose compressed distance is flat.
+        configuration.target.compression = .linear
+        let sampler = try Sampler(mesh, configuration: configuration.labels.sampling, seed: 3)
+        let field = MeshField(mesh)
+        let pool = LabelledPool(
+            sampler, count: 500, batchSize: 100, field: field, target: configuration.target, workers: Workers())
+        let endless = EndlessSamples(sampler: sampler, batchSize: 100, field: field, target: configuration.target)
+        func rows(_ source: some BatchSource, step: Int) -> [Float] {
+            var values = [Float](repeating: 0, count: 3 * 40)
+            var targets = [Float](repeating: 0, count: 40)
+            var weights = targets
+            var valueSpan = values.mutableSpan
+            var targetSpan = targets.mutableSpan
+            var weightSpan = weights.mutableSpan
+            source.fill(step: step, rows: 30..<70, points: &valueSpan, targets: &targetSpan, weights: &weightSpan)
+            return values + targets + weights
+        }
+        #expect(rows(pool, step: 2) == rows(endless, step: 2))
+        #expect(rows(pool, step: 2) != rows(endless, step: 3))
+        #expect(rows(pool, step: 7) == rows(pool, step: 2))
+    }
+
+    @Test func impossibleSettingsAreNamed() throws {
+        let mesh = TestMeshes.torus()
+        func message(_ change: (inout FitConfiguration) -> Void) -> String {
+            var configuration = FitConfiguration.test()
+            change(&configuration)
+            do {
+                _ = try Fit(configuration).run(mesh)
+                return ""
+            } catch {
+                return error.description
+            }
+        }
+        #expect(message { $0.encoding.sigma = 0 }.contains("sigma"))
+        #expect(message { $0.encoding.sigma = .nan }.contains("sigma"))
+        #expect(message { $0.width = 0 }.contains("width"))
+        #expect(message { $0.depth = -1 }.contains("depth"))
+        #expect(message { $0.training.batchSize = 0 }.contains("batch size"))
+        #expect(message { $0.budget = .steps(0) }.contains("steps"))
+        #expect(message { $0.resolution = 1_000_000 }.contains("resolution"))
+        #expect(message { $0.width = 16_000; $0.depth = 60 }.contains("MiB"))
+        #expect(message { $0.labels.sampling.components = [] }.contains("sampling"))
+    }
+
+    @Test(arguments: Preset.allCases) func configurationsSurviveJSON(_ preset: Preset) throws {
+        let configuration = preset.configuration
+        let decoded = try JSONDecoder().decode(FitConfiguration.self, from: Data(configuration.json().utf8))
+        #expect(decoded == configuration)
+        try configuration.validate()
+    }
+
+    @Test func compactStaysWithinItsParameters() throws {
+        #expect(try Preset.compact.configuration.makeNetwork().shape.parameterCount <= 132_000)
+    }
+}
