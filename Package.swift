@@ -67,7 +67,8 @@ let package = Package(
         .executableTarget(
             name: "shapefit",
             dependencies: [
-                "Core", "Evaluation", "Fitting", "Geometry", "Interchange", "Jobs", "MeshIO", "NeuralFields", "Pictures",
+                "Core", "Evaluation", "Fitting", "Geometry", "Interchange", "Jobs", "MeshIO", "NeuralFields",
+                "Pictures",
                 "SurfaceExtraction", "TangentKernels",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

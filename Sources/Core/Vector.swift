@@ -23,4 +23,6 @@ package func normalized<Scalar: BinaryFloatingPoint>(_ vector: SIMD3<Scalar>) ->
 
 /// The absolute value of each component.
 @inlinable @inline(__always)
-package func abs<Scalar: BinaryFloatingPoint>(_ vector: SIMD3<Scalar>) -> SIMD3<Scalar> { pointwiseMax(vector, -vector) }
+package func abs<Scalar: BinaryFloatingPoint>(_ vector: SIMD3<Scalar>) -> SIMD3<Scalar> {
+    pointwiseMax(vector, -vector)
+}

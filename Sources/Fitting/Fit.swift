@@ -86,7 +86,8 @@ public struct Fit: Sendable {
         guard let box = mesh.boundingBox, box.extent.max() > 0 else {
             throw .invalidSetting(name: "mesh", value: "without an extent", remedy: "give one with triangles")
         }
-        let transform = configuration.frame == .unitCube
+        let transform =
+            configuration.frame == .unitCube
             ? UnitCubeTransform(fitting: box) : UnitCubeTransform(tancik2020: mesh)
         let unitMesh = transform.unitMesh(mesh)
 
@@ -101,7 +102,8 @@ public struct Fit: Sendable {
             throw FittingError(error)
         }
         let (batchSize, target) = (configuration.training.batchSize, configuration.target)
-        let batches: any BatchSource = configuration.labels.poolSize > 0
+        let batches: any BatchSource =
+            configuration.labels.poolSize > 0
             ? LabelledPool(
                 sampler, count: configuration.labels.poolSize, batchSize: batchSize, field: field, target: target,
                 workers: workers)

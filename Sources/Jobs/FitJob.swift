@@ -40,7 +40,8 @@ public struct FitJob: Sendable {
     public var checkpointInterval: Double?
 
     public init(
-        inputPath: String, outputFolder: String = "output", configuration: FitConfiguration = Preset.default.configuration,
+        inputPath: String, outputFolder: String = "output",
+        configuration: FitConfiguration = Preset.default.configuration,
         workers: Workers = Workers(), isolation: Isolation = .none
     ) {
         self.inputPath = inputPath
@@ -160,7 +161,8 @@ public struct FitJob: Sendable {
             topology = MeshTopology(mesh)
             _ = notify(
                 .note(
-                    "\(inputPath): \(repair.turnedPatchCount) closed part(s) were inside out and have been turned round"))
+                    "\(inputPath): \(repair.turnedPatchCount) closed part(s) were inside out and have been turned round"
+                ))
         }
         if !topology.isWatertight {
             let method = configuration.labels.sign == .parity ? "parity, as asked for" : "winding number"
@@ -185,7 +187,8 @@ public struct FitJob: Sendable {
         for fileExtension in ["obj", "safetensors", "json", "png", "html"] {
             let output = URL(fileURLWithPath: outputPath(fileExtension)).resolvingSymlinksInPath().path
             if output == URL(fileURLWithPath: inputPath).resolvingSymlinksInPath().path {
-                throw FileError(path: inputPath, reason: "the result would overwrite the input; choose another --output")
+                throw FileError(
+                    path: inputPath, reason: "the result would overwrite the input; choose another --output")
             }
         }
     }

@@ -20,14 +20,16 @@ extension FitReport {
         let file = URL(fileURLWithPath: input.path)
         var page = ReportPage(
             title: file.deletingPathExtension().lastPathComponent,
-            subtitle: "\(input.path): \(input.triangles) triangles, learnt by a network of \(model.parameters) parameters in "
+            subtitle:
+                "\(input.path): \(input.triangles) triangles, learnt by a network of \(model.parameters) parameters in "
                 + String(format: "%.1f s.", training.seconds),
             preview: preview, scene: ReportScene(sheet, lengthUnit: lengthUnit), errorScale: sheet.scale,
             diagonal: sheet.diagonal, configuration: try configuration.json())
         page.figures = headlines
         page.curves = [lossPlot] + (training.agreementCurve.isEmpty ? [] : [errorPlot])
         page.slices = fitted.slices(workers: workers)
-        page.sliceNote = fitted.shape.target.kind == .sdf
+        page.sliceNote =
+            fitted.shape.target.kind == .sdf
             ? "Signed distance as the network learns it, the true one compressed alike: blue inside, red outside."
             : "Occupancy: blue inside, red outside, white where the network does not know."
         page.tables = try ReportPage.tables(ofJSON: json())
@@ -54,7 +56,9 @@ extension FitReport {
     /// What is missing from an IoU of 1, which shows the last digits.
     private var errorPlot: Plot {
         let points = training.agreementCurve
-        func series(_ name: String, _ set: KeyPath<AgreementCurve.Point, IntersectionOverUnion>, colour: Int) -> Plot.Series {
+        func series(_ name: String, _ set: KeyPath<AgreementCurve.Point, IntersectionOverUnion>, colour: Int)
+            -> Plot.Series
+        {
             .init(
                 name, x: points.map { Double($0.step) }, y: points.map { 1 - $0[keyPath: set].value }, colour: colour)
         }

@@ -142,7 +142,8 @@ public struct Sweep: Sendable {
             steps: fitted.training.steps, seconds: fitted.training.seconds, finalLoss: fitted.training.finalLoss)
         switch keeping {
         case .all:
-            let setting = "sigma\(shortText(configuration.encoding.sigma))-width\(configuration.width)"
+            let setting =
+                "sigma\(shortText(configuration.encoding.sigma))-width\(configuration.width)"
                 + "-frequencies\(configuration.encoding.frequencyCount)"
             row.model = outputPath(setting + ".safetensors")
         case .best: row.model = row.isBetter(than: best) ? outputPath("sweep-best.safetensors") : nil
@@ -165,7 +166,8 @@ public struct Sweep: Sendable {
     private func store(_ rows: [SweepRow]) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write(String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n", to: outputPath("sweep.json"))
+        try AtomicFile.write(
+            String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n", to: outputPath("sweep.json"))
     }
 
     private func makeFolder() throws(FileError) {

@@ -109,7 +109,9 @@ public struct SweepResult: Sendable {
         }
         var series: [Plot.Series] = []
         for (colour, group) in groups.enumerated() {
-            let rows = group.rows.sorted { settings[axis].value($0.configuration) < settings[axis].value($1.configuration) }
+            let rows = group.rows.sorted {
+                settings[axis].value($0.configuration) < settings[axis].value($1.configuration)
+            }
             let x = rows.map { settings[axis].value($0.configuration) }
             let boundary = rows.map { $0.scores?.boundary ?? .nan }
             let uniform = rows.map { $0.scores?.uniform ?? .nan }

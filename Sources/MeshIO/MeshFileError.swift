@@ -43,7 +43,8 @@ extension MeshFileError: CustomStringConvertible {
             "\(path): no such file"
         case .notAFile(let path, let isFolder):
             isFolder
-                ? "\(path): is a folder; name a mesh file in it" : "\(path): is not a regular file; copy it into one first"
+                ? "\(path): is a folder; name a mesh file in it"
+                : "\(path): is not a regular file; copy it into one first"
         case .fileUnreadable(let path, let reason):
             "\(path): cannot be read: \(reason)"
         case .fileEmpty(let path):

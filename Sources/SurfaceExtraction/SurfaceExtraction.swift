@@ -123,7 +123,9 @@ public struct SurfaceExtractor: Sendable {
             mesh: mesh, normals: [],
             statistics: .init(
                 evaluations: 0, blocks: blocks.usedBlockCount, gridSamples: samples.x * samples.y * samples.z))
-        if let surfaceCells, isoLevel == 0, !keepsSpecks { surface.removeSpecks(awayFrom: surfaceCells, workers: workers) }
+        if let surfaceCells, isoLevel == 0, !keepsSpecks {
+            surface.removeSpecks(awayFrom: surfaceCells, workers: workers)
+        }
         if keptTriangles < 1 {
             let count = Float(surface.mesh.triangles.count) * keptTriangles
             surface.mesh = surface.mesh.simplified(toTriangles: Int(count))

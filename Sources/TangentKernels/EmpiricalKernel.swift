@@ -46,7 +46,8 @@ public enum EmpiricalKernel {
         let derivatives = network.layerDerivatives(at: points, output: output, workers: workers)
         var kernel = Matrix(rows: count, columns: count)
         for (layer, gain) in zip(derivatives, gains) {
-            let inputs = Matrix(rows: count, columns: layer.inputs.count / max(count, 1), values: layer.inputs.map(Double.init))
+            let inputs = Matrix(
+                rows: count, columns: layer.inputs.count / max(count, 1), values: layer.inputs.map(Double.init))
             let gradients = Matrix(
                 rows: count, columns: layer.gradients.count / max(count, 1), values: layer.gradients.map(Double.init))
             kernel.addLayer(inputs: inputs, gradients: gradients, gain: gain, workers: workers)

@@ -25,9 +25,10 @@ public struct KernelProfile: Sendable, Codable {
         let direction = (0..<kernel.encoding.inputDimension).map { Float($0 == 0 ? 1 : 0) }
         let distances = (0...count).map { 0.5 * Double($0) / Double(count) }
         let composed = kernel.profile(distances: distances, direction: direction)
-        mapping = FourierKernel(kernel.encoding).map { fourier in
-            fourier.profile(distances: distances, direction: direction).map { $0 / fourier.variance }
-        } ?? []
+        mapping =
+            FourierKernel(kernel.encoding).map { fourier in
+                fourier.profile(distances: distances, direction: direction).map { $0 / fourier.variance }
+            } ?? []
         self.distances = distances
         self.composed = composed
         let low = composed.min() ?? 0

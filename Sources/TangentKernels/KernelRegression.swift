@@ -30,7 +30,8 @@ public struct KernelRegression: Sendable {
     ///   eigenvalue is lost in rounding; ``TangentKernelsError/invalidSetting(name:value:remedy:)`` for a negative ridge.
     public init(_ decomposition: Eigendecomposition, ridge: Double = 0) throws(TangentKernelsError) {
         guard ridge >= 0, ridge.isFinite else {
-            throw .invalidSetting(name: "ridge", value: "\(ridge)", remedy: "must be finite and not negative (try 1e-6)")
+            throw .invalidSetting(
+                name: "ridge", value: "\(ridge)", remedy: "must be finite and not negative (try 1e-6)")
         }
         let values = decomposition.eigenvalues
         self.decomposition = decomposition

@@ -12,7 +12,8 @@ public struct LabelledPoints: Sendable {
     public let testPoints: [Float]
     public let testTargets: [Float]
 
-    public init(dimension: Int, points: [Float], targets: [Float], testPoints: [Float] = [], testTargets: [Float] = []) {
+    public init(dimension: Int, points: [Float], targets: [Float], testPoints: [Float] = [], testTargets: [Float] = [])
+    {
         precondition(points.count == targets.count * dimension && testPoints.count == testTargets.count * dimension)
         self.dimension = dimension
         self.points = points

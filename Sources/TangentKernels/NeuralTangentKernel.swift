@@ -74,7 +74,8 @@ public struct NeuralTangentKernel: Sendable, Equatable {
                     case .he: (index == last ? 1 : 2, 0)
                     case .glorot: (2 * inputs / (inputs + Double(layer.outputs)), 1e-4)
                     // A uniform value in ±c has variance c² / 3.
-                    case .siren: (index == 0 ? 1 / (3 * inputs) : 2, index == 0 ? 1 / (3 * inputs * inputs) : 2 / inputs)
+                    case .siren:
+                        (index == 0 ? 1 / (3 * inputs) : 2, index == 0 ? 1 / (3 * inputs * inputs) : 2 / inputs)
                     }
                 return Layer(weightVariance: weight, biasVariance: bias, weightGain: inputs, biasGain: 1)
             })
@@ -129,7 +130,9 @@ public struct NeuralTangentKernel: Sendable, Equatable {
                 // Columns of a block are written by one worker, and read by none other.
                 workers.forEachChunk(of: rows, chunkSize: 64) { block, _ in
                     for column in 0..<block.upperBound {
-                        for row in block where row > column { values[column * columns + row] = values[row * columns + column] }
+                        for row in block where row > column {
+                            values[column * columns + row] = values[row * columns + column]
+                        }
                     }
                 }
             }

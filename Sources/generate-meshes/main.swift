@@ -19,7 +19,8 @@ for (name, mesh) in [
     guard topology.isWatertight, topology.nonManifoldVertexCount == 0, topology.signedVolume > 0,
         topology.duplicateTriangleCount == 0
     else {
-        let flaws = "\(topology.boundaryEdgeCount) boundary, \(topology.nonManifoldEdgeCount) crowded and "
+        let flaws =
+            "\(topology.boundaryEdgeCount) boundary, \(topology.nonManifoldEdgeCount) crowded and "
             + "\(topology.inconsistentEdgeCount) inconsistent edges, volume \(topology.signedVolume)"
         FileHandle.standardError.write(Data("generate-meshes: \(name) is no closed manifold: \(flaws)\n".utf8))
         exit(1)
@@ -30,7 +31,9 @@ for (name, mesh) in [
         FileHandle.standardError.write(Data("generate-meshes: \(error)\n".utf8))
         exit(1)
     }
-    print("\(name).obj: \(topology.vertexCount) vertices, \(topology.triangleCount) triangles, genus \(topology.genus ?? -1)")
+    print(
+        "\(name).obj: \(topology.vertexCount) vertices, \(topology.triangleCount) triangles, genus \(topology.genus ?? -1)"
+    )
 }
 
 /// Coordinates to five decimals: short files, and the last bits of a machine's arithmetic gone.

@@ -32,7 +32,10 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "A mesh, or a model (.safetensors).")
     var candidate: String?
 
-    @Option(help: ArgumentHelp("Compare many pairs: a line \"reference,candidate\" each, paths relative to the list's folder; lines that start with # are left out.", valueName: "list.csv"))
+    @Option(
+        help: ArgumentHelp(
+            "Compare many pairs: a line \"reference,candidate\" each, paths relative to the list's folder; lines that start with # are left out.",
+            valueName: "list.csv"))
     var batch: String?
 
     @Flag(help: "Print JSON instead of a table.")
@@ -81,7 +84,8 @@ struct EvaluateCommand: ParsableCommand {
                 do {
                     try reportingErrors {
                         result.scores = try EvaluationScores(
-                            pair.paths.reference, pair.paths.candidate, voxels: voxels, inside: inside, workers: workers)
+                            pair.paths.reference, pair.paths.candidate, voxels: voxels, inside: inside, workers: workers
+                        )
                     }
                 } catch {
                     hasFailed = true

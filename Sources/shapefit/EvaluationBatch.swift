@@ -26,7 +26,8 @@ enum EvaluationBatch {
     ///
     /// - Throws: `FileError` when it cannot be read, a line is not two paths, or it holds none.
     static func pairs(inFile path: String) throws(FileError) -> [Pair] {
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8) else {
+        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
+        else {
             let isThere = FileManager.default.fileExists(atPath: path)
             throw FileError(path: path, reason: isThere ? "cannot be read as text" : "no such file")
         }
@@ -43,7 +44,9 @@ enum EvaluationBatch {
             if pairs.isEmpty && fields.map({ $0.lowercased() }) == ["reference", "candidate"] { continue }
             pairs.append(Pair(reference: fields[0], candidate: fields[1], folder: folder))
         }
-        guard !pairs.isEmpty else { throw FileError(path: path, reason: "holds no pair; write \"reference,candidate\" lines") }
+        guard !pairs.isEmpty else {
+            throw FileError(path: path, reason: "holds no pair; write \"reference,candidate\" lines")
+        }
         return pairs
     }
 

@@ -22,16 +22,24 @@ struct FitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Folder to write into.", valueName: "folder"))
     var output = "output"
 
-    @Flag(help: "Also write <name>.html: a page with the shapes in 3D, slices through the field, the loss and all settings.")
+    @Flag(
+        help:
+            "Also write <name>.html: a page with the shapes in 3D, slices through the field, the loss and all settings."
+    )
     var report = false
 
     @Flag(help: "Do not draw <name>.png.")
     var noPreview = false
 
-    @Option(help: ArgumentHelp("Write <name>.checkpoint.safetensors this often while training, and at its end.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Write <name>.checkpoint.safetensors this often while training, and at its end.", valueName: "seconds"))
     var checkpointEvery: Double?
 
-    @Option(help: ArgumentHelp("Go on from a checkpoint, with its settings: the same bits as if training had not stopped. With --steps or --seconds train longer than was planned.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Go on from a checkpoint, with its settings: the same bits as if training had not stopped. With --steps or --seconds train longer than was planned.",
+            valueName: "file"))
     var resume: String?
 
     @Flag(help: "No progress and no notes on standard error.")

@@ -30,22 +30,35 @@ enum SigmaChoice: ExpressibleByArgument {
 
 /// The settings of a fit as options; what is not given comes from the preset or the configuration file.
 struct FitOptions: ParsableArguments {
-    @Option(help: "Where settings start from: fast (5 to 8 s in all), default (half a minute), compact (at most 132k parameters, a minute), fine (four minutes), tancik2020 (the paper's recipe, about an hour). (default: default)")
+    @Option(
+        help:
+            "Where settings start from: fast (5 to 8 s in all), default (half a minute), compact (at most 132k parameters, a minute), fine (four minutes), tancik2020 (the paper's recipe, about an hour). (default: default)"
+    )
     var preset: Preset?
 
-    @Option(name: .customLong("configuration"), help: ArgumentHelp("Start from a JSON file that --print-configuration wrote instead of a preset.", valueName: "file"))
+    @Option(
+        name: .customLong("configuration"),
+        help: ArgumentHelp(
+            "Start from a JSON file that --print-configuration wrote instead of a preset.", valueName: "file"))
     var configurationFile: String?
 
-    @Option(help: "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: searched for by short trainings, in less than a tenth of the fit's time but for short fits (default: 3.36).")
+    @Option(
+        help:
+            "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: searched for by short trainings, in less than a tenth of the fit's time but for short fits (default: 3.36)."
+    )
     var sigma: SigmaChoice?
 
     @Option(help: "What the network learns: sdf (signed distance) or occupancy (default: sdf).")
     var target: FieldTarget.Kind?
 
-    @Option(help: "What the network sees of a point: gaussian, positional, transformer, basic or none (default: gaussian).")
+    @Option(
+        help: "What the network sees of a point: gaussian, positional, transformer, basic or none (default: gaussian).")
     var encoding: Encoding.Kind?
 
-    @Option(help: "Gaussian: number of frequencies (default: 128). Positional and transformer: levels per axis (defaults: 6 and 24).")
+    @Option(
+        help:
+            "Gaussian: number of frequencies (default: 128). Positional and transformer: levels per axis (defaults: 6 and 24)."
+    )
     var frequencies: Int?
 
     @Option(help: "Units of a hidden layer (default: 128).")

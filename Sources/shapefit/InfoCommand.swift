@@ -125,7 +125,9 @@ struct MeshReport: Codable {
             ("bounding box", Self.text(boundingBox)),
             ("removed on import", removedText),
         ]
-        if duplicateTriangles > 0 { rows.append(("repeated triangles", "\(duplicateTriangles) (kept: they face apart)")) }
+        if duplicateTriangles > 0 {
+            rows.append(("repeated triangles", "\(duplicateTriangles) (kept: they face apart)"))
+        }
         if zeroAreaTriangles > 0 {
             rows.append(("zero-area triangles", "\(zeroAreaTriangles) (kept: their neighbours need them)"))
         }
@@ -137,7 +139,8 @@ struct MeshReport: Codable {
     private var signText: String {
         let method = sign == .winding ? "winding number" : sign.rawValue
         return doubtfulTriangles == 0
-            ? method : "\(method), by winding number beside \(doubtfulTriangles) triangles that intersect or lie inside others"
+            ? method
+            : "\(method), by winding number beside \(doubtfulTriangles) triangles that intersect or lie inside others"
     }
 
     private var orientationText: String {

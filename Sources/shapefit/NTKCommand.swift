@@ -27,10 +27,15 @@ struct NTKCommand: ParsableCommand {
     @Flag(help: "No mesh: how the kernel of real networks approaches the closed form as width grows, over 8 seeds.")
     var convergence = false
 
-    @Option(help: ArgumentHelp("Standard deviations of the Gaussian frequencies, with commas between them.", valueName: "list"))
+    @Option(
+        help: ArgumentHelp(
+            "Standard deviations of the Gaussian frequencies, with commas between them.", valueName: "list"))
     var sigma = NumberList([1, 5, 25])
 
-    @Option(help: "What the network sees of a point: gaussian, positional, transformer, basic or none. Only gaussian has a sigma.")
+    @Option(
+        help:
+            "What the network sees of a point: gaussian, positional, transformer, basic or none. Only gaussian has a sigma."
+    )
     var encoding: Encoding.Kind = .gaussian
 
     @Option(help: "What the shape's labels are: sdf (compressed, as a fit learns it) or occupancy (±1).")
@@ -105,7 +110,8 @@ struct NTKCommand: ParsableCommand {
         for row in sweep.rows {
             print(
                 "sigma \(pad(formattedSigma((row.sigma * 100).rounded() / 100), 6)) train \(formatted(row.trainError, digits: 4)) "
-                    + "test \(formatted(row.testError, digits: 4)) after endless training \(formatted(row.testErrorOfLimit, digits: 4))")
+                    + "test \(formatted(row.testError, digits: 4)) after endless training \(formatted(row.testErrorOfLimit, digits: 4))"
+            )
         }
         print(NTKWords.paragraph(sweep))
         print(files.joined(separator: "\n"))
@@ -166,7 +172,9 @@ struct NTKCommand: ParsableCommand {
     }
 }
 
-func pad(_ text: String, _ length: Int) -> String { text.padding(toLength: max(length, text.count), withPad: " ", startingAt: 0) }
+func pad(_ text: String, _ length: Int) -> String {
+    text.padding(toLength: max(length, text.count), withPad: " ", startingAt: 0)
+}
 
 /// Where a command writes.
 enum OutputFolder {

@@ -43,7 +43,8 @@ struct NTKPlots {
             "labels",
             Plot(
                 title: "The shape's labels in the kernel's eigendirections",
-                xAxis: .init("number of eigendirections", scale: .logarithmic), yAxis: .init("part of ‖y‖²", range: 0...1),
+                xAxis: .init("number of eigendirections", scale: .logarithmic),
+                yAxis: .init("part of ‖y‖²", range: 0...1),
                 series: indexed.map { index, study in
                     .init(
                         study.name, x: study.cumulatedLabels.indices.map { Double($0 + 1) }, y: study.cumulatedLabels,
@@ -79,8 +80,12 @@ struct NTKPlots {
                 xAxis: .init("σ / cycles", scale: .logarithmic),
                 yAxis: .init("root mean squared error", scale: .logarithmic, range: 1e-3...3),
                 series: [
-                    .init("training points", x: sweep.rows.map { Double($0.sigma) }, y: sweep.rows.map(\.trainError), colour: 0),
-                    .init("between them", x: sweep.rows.map { Double($0.sigma) }, y: sweep.rows.map(\.testError), colour: 1),
+                    .init(
+                        "training points", x: sweep.rows.map { Double($0.sigma) }, y: sweep.rows.map(\.trainError),
+                        colour: 0),
+                    .init(
+                        "between them", x: sweep.rows.map { Double($0.sigma) }, y: sweep.rows.map(\.testError),
+                        colour: 1),
                 ]))
         let best = sweep.best
         let shown = [sweep.rows.first, best, sweep.rows.last].compactMap { $0 }
@@ -91,7 +96,8 @@ struct NTKPlots {
                 series: [.init("signal", x: sweep.testPoints, y: sweep.testTargets, style: .dashed, colour: 6)]
                     + shown.enumerated().map { index, row in
                         .init(
-                            "σ = " + String(format: "%.3g", row.sigma), x: sweep.testPoints, y: row.curve, colour: index)
+                            "σ = " + String(format: "%.3g", row.sigma), x: sweep.testPoints, y: row.curve, colour: index
+                        )
                     } + [.init("samples", x: sweep.trainPoints, y: sweep.trainTargets, style: .dots, colour: 6)]))
         return files + [try writeJSON(sweep)]
     }
@@ -139,7 +145,8 @@ struct NTKPlots {
 /// What studies found, in words.
 enum NTKWords {
     static func table(_ studies: [KernelStudy]) -> String {
-        let head = "             half width  reached in 1000 / 100000 steps  test error  right side  "
+        let head =
+            "             half width  reached in 1000 / 100000 steps  test error  right side  "
             + "theory off by (closed / own kernel)  drift"
         let rows = studies.map { study in
             let moments = study.moments
@@ -183,13 +190,15 @@ enum NTKWords {
                 + "within \(formatted(100 * best.empiricalDisagreement, digits: 1)) % of what its own predicts, while that kernel "
                 + "itself moved by \(formatted(100 * best.kernelDrift, digits: 1)) %.")
         sentences.append(
-            "All this is for \(best.eigenvalues.count) points: a fit's million lie closer together and bear a larger σ.")
+            "All this is for \(best.eigenvalues.count) points: a fit's million lie closer together and bear a larger σ."
+        )
         return sentences.joined(separator: " ")
     }
 
     static func paragraph(_ sweep: SignalSweep) -> String {
         guard let best = sweep.best, let first = sweep.rows.first, let last = sweep.rows.last else { return "" }
-        return "The test error is lowest, \(formatted(best.testError, digits: 4)), at σ = \(String(format: "%.3g", best.sigma)). At "
+        return
+            "The test error is lowest, \(formatted(best.testError, digits: 4)), at σ = \(String(format: "%.3g", best.sigma)). At "
             + "σ = \(String(format: "%.3g", first.sigma)) the kernel is so wide that training does not even reach the samples "
             + "(error \(formatted(first.trainError, digits: 4)) there): underfitting. At σ = \(String(format: "%.3g", last.sigma)) it "
             + "reaches them to \(formatted(last.trainError, digits: 4)) and says nothing of what lies between "

@@ -41,7 +41,8 @@ struct RenderCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Draw this mesh beside it, and the error.", valueName: "mesh"))
     var compare: String?
 
-    @Option(help: ArgumentHelp("Draw this many images from all around: <output>-000.png and so on.", valueName: "frames"))
+    @Option(
+        help: ArgumentHelp("Draw this many images from all around: <output>-000.png and so on.", valueName: "frames"))
     var turntable: Int?
 
     @Option(help: "Samples along a pixel's side; their square is the cost (1 to 8).")
@@ -83,7 +84,8 @@ struct RenderCommand: ParsableCommand {
             let unitMesh = transform.unitMesh(mesh)
             let painter = Painter(
                 mesh: unitMesh, reference: reference, up: up, samples: samples,
-                size: size ?? (reference == nil ? PixelSize(width: 900, height: 900) : PixelSize(width: 1500, height: 620)),
+                size: size
+                    ?? (reference == nil ? PixelSize(width: 900, height: 900) : PixelSize(width: 1500, height: 620)),
                 workers: workers)
 
             let path = outputPath

@@ -13,8 +13,9 @@ func reportingErrors(_ body: () throws -> Void) throws {
     do {
         try body()
     } catch let error as any Error & CustomStringConvertible
-        where error is MeshFileError || error is NeuralFieldsError || error is FittingError || error is FileError || error is SettingError || error is ExtractionError
-            || error is TangentKernelsError
+        where error is MeshFileError || error is NeuralFieldsError || error is FittingError || error is FileError
+        || error is SettingError || error is ExtractionError
+        || error is TangentKernelsError
     {
         writeToStandardError("shapefit: error: \(error.description)\n")
         throw ExitCode.failure

@@ -28,7 +28,9 @@ struct ResultTable {
                 + "\(formatted(timings.train, digits: 1)) s; \(formatted(timings.total, digits: 1)) s in all"
                 + (report.training.wasStopped ? " (stopped early)" : ""))
         if let search = report.sigmaSearch, !search.candidates.isEmpty {
-            lines.append("sigma                \(formatted(Double(report.configuration.encoding.sigma), digits: 2)), found in \(formatted(timings.searchSigma, digits: 1)) s")
+            lines.append(
+                "sigma                \(formatted(Double(report.configuration.encoding.sigma), digits: 2)), found in \(formatted(timings.searchSigma, digits: 1)) s"
+            )
         }
         lines.append("model                \(report.model.parameters) parameters  \(job.outputPath("safetensors"))")
         lines.append("surface              \(report.output.triangles) triangles  \(job.outputPath("obj"))")

@@ -32,10 +32,16 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Points (default: 100000, or none with --grid).")
     var count: Int?
 
-    @Option(help: "Where points lie: uniform, sobol or stratified in the box (independent, of low discrepancy, jittered), surface (area-uniform), near-surface (the same with noise of --deviation).")
+    @Option(
+        help:
+            "Where points lie: uniform, sobol or stratified in the box (independent, of low discrepancy, jittered), surface (area-uniform), near-surface (the same with noise of --deviation)."
+    )
     var strategy: Strategy = .nearSurface
 
-    @Option(help: "Standard deviation of near-surface noise; of several, separated by commas, every point takes one at random.")
+    @Option(
+        help:
+            "Standard deviation of near-surface noise; of several, separated by commas, every point takes one at random."
+    )
     var deviation = NumberList([0.01])
 
     @Option(help: "How far the box of points and grid reaches beyond the mesh's bounding box.")
@@ -140,7 +146,8 @@ private struct SampledFrame {
         let repair = mesh.orientOutward(MeshTopology(mesh))
         if repair.turnedPatchCount > 0 {
             writeToStandardError(
-                "shapefit: note: \(repair.turnedPatchCount) closed part(s) were inside out and have been turned round\n")
+                "shapefit: note: \(repair.turnedPatchCount) closed part(s) were inside out and have been turned round\n"
+            )
         }
         self.coordinates = coordinates
         transform = UnitCubeTransform(fitting: box)

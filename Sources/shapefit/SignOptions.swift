@@ -18,10 +18,16 @@ extension SignMethod: ExpressibleByArgument {
 
 /// How inside is told from outside, as options; what is not given stays as it is by default.
 struct SignOptions: ParsableArguments {
-    @Option(help: "How inside is told from outside: auto, pseudonormal (closed meshes), parity (closed meshes, whichever way they face) or winding (anything) (default: auto).")
+    @Option(
+        help:
+            "How inside is told from outside: auto, pseudonormal (closed meshes), parity (closed meshes, whichever way they face) or winding (anything) (default: auto)."
+    )
     var sign: SignMethod?
 
-    @Option(help: ArgumentHelp("How many radii away triangles are taken together by the winding number, at least 1: more is slower and more exact (default: 2).", valueName: "radii"))
+    @Option(
+        help: ArgumentHelp(
+            "How many radii away triangles are taken together by the winding number, at least 1: more is slower and more exact (default: 2).",
+            valueName: "radii"))
     var windingAccuracy: Float?
 
     func validate() throws {

@@ -41,7 +41,9 @@ struct SignalCommand: ParsableCommand {
                     let squares = rows.reduce(0.0) { $0 + (values[$1] - signal.y[$1]) * (values[$1] - signal.y[$1]) }
                     return (squares / Double(max(rows.count, 1))).squareRoot()
                 }
-                print(pad(name, 22) + pad(String(format: "%.5g", error(training)), 16) + String(format: "%.5g", error(test)))
+                print(
+                    pad(name, 22) + pad(String(format: "%.5g", error(training)), 16)
+                        + String(format: "%.5g", error(test)))
                 series.append(.init(name, x: signal.x, y: values, colour: series.count - 1))
                 columns.append((name.replacingOccurrences(of: ",", with: ""), values))
             }
@@ -50,7 +52,8 @@ struct SignalCommand: ParsableCommand {
             let plot = Plot(title: name, xAxis: .init("x"), yAxis: .init("y"), series: series)
             try AtomicFile.write(plot.svg, to: path + ".svg")
             try PNGFile.write(plot.image(), to: path + ".png")
-            let lines = [columns.map(\.0).joined(separator: ",")]
+            let lines =
+                [columns.map(\.0).joined(separator: ",")]
                 + (0..<signal.count).map { row in columns.map { "\($0.1[row])" }.joined(separator: ",") }
             try AtomicFile.write(lines.joined(separator: "\n") + "\n", to: path + ".csv")
             print([".svg", ".png", ".csv"].map { path + $0 }.joined(separator: "\n"))

@@ -21,7 +21,9 @@ struct SweepCommand: ParsableCommand {
     @Argument(help: "The mesh.")
     var mesh: String
 
-    @Option(help: ArgumentHelp("Standard deviations of the Gaussian frequencies, with commas between them.", valueName: "list"))
+    @Option(
+        help: ArgumentHelp(
+            "Standard deviations of the Gaussian frequencies, with commas between them.", valueName: "list"))
     var sigma: NumberList?
 
     @Option(help: ArgumentHelp("Units of a hidden layer, with commas between them.", valueName: "list"))
@@ -39,7 +41,9 @@ struct SweepCommand: ParsableCommand {
     @Option(help: "Where the other settings come from: fast, default, fine, tancik2020 or compact.")
     var preset: Preset = .default
 
-    @Option(name: .customLong("configuration"), help: ArgumentHelp("A JSON file that --print-configuration wrote, instead of a preset.", valueName: "file"))
+    @Option(
+        name: .customLong("configuration"),
+        help: ArgumentHelp("A JSON file that --print-configuration wrote, instead of a preset.", valueName: "file"))
     var configurationFile: String?
 
     @Option(help: "What the network learns: sdf or occupancy.")

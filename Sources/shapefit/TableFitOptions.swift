@@ -5,7 +5,10 @@ import NeuralFields
 
 /// The settings that fits of images and of signals share.
 struct TableFitOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Standard deviations of the Gaussian frequencies, in cycles over the longest side; several with commas between them.", valueName: "list"))
+    @Option(
+        help: ArgumentHelp(
+            "Standard deviations of the Gaussian frequencies, in cycles over the longest side; several with commas between them.",
+            valueName: "list"))
     var sigma = NumberList([10])
 
     @Option(help: "What the network sees of a point: gaussian, positional, transformer, basic or none.")
@@ -14,7 +17,10 @@ struct TableFitOptions: ParsableArguments {
     @Flag(help: "Train once with each of none, basic, positional and gaussian.")
     var compare = false
 
-    @Option(help: "Gaussian: number of frequencies (default: 128). Positional and transformer: levels per axis (defaults: 6 and 24).")
+    @Option(
+        help:
+            "Gaussian: number of frequencies (default: 128). Positional and transformer: levels per axis (defaults: 6 and 24)."
+    )
     var frequencies: Int?
 
     @Option(help: "Units of a hidden layer.")
@@ -81,7 +87,8 @@ struct TableFitOptions: ParsableArguments {
     ) throws -> CoordinateNetwork {
         try fit.run(table, workers: workers) { step, loss in
             if !quiet, step % max(1, fit.steps / 10) == 0 {
-                writeToStandardError("\(name): step \(step) of \(fit.steps), loss \(formatted(Double(loss), digits: 6))\n")
+                writeToStandardError(
+                    "\(name): step \(step) of \(fit.steps), loss \(formatted(Double(loss), digits: 6))\n")
             }
             return !interruption.isRequested
         }

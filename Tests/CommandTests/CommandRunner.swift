@@ -53,7 +53,9 @@ final class TemporaryFolder {
 
     func data(_ name: String) throws -> Data { try Data(contentsOf: url.appendingPathComponent(name)) }
 
-    func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: url.appendingPathComponent(name).path) }
+    func exists(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: url.appendingPathComponent(name).path)
+    }
 
     /// An octahedron of radius `size` around `center`, as OBJ.
     static func octahedron(size: Double = 1, center: Double = 0) -> String {

@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a.obj\n", "line 1 has 1 fields"), ("\n# nothing\n", "holds no pair"), ("a.obj,b.obj,c.obj\n", "line 1 has 3 fields"),
+        ("a.obj\n", "line 1 has 1 fields"), ("\n# nothing\n", "holds no pair"),
+        ("a.obj,b.obj,c.obj\n", "line 1 has 3 fields"),
     ]) func aBadListGetsOneLine(text: String, message: String) throws {
         let folder = try TemporaryFolder()
         try folder.write(text, to: "list.csv")

@@ -3,7 +3,8 @@ import Testing
 
 /// Settings of a fit that takes a moment.
 private let quick = [
-    "--steps", "60", "--batch-size", "1024", "--width", "32", "--frequencies", "16", "--sigma", "1", "--resolution", "32",
+    "--steps", "60", "--batch-size", "1024", "--width", "32", "--frequencies", "16", "--sigma", "1", "--resolution",
+    "32",
 ]
 
 @Suite struct FitCommandTests {
@@ -36,7 +37,8 @@ private let quick = [
 
         let again = try CommandRunner.run(["extract", "output/gem.safetensors", "--resolution", "20"], in: folder.url)
         #expect(again.status == 0)
-        let evaluated = try CommandRunner.run(["evaluate", "gem.obj", "output/gem.safetensors", "--json"], in: folder.url)
+        let evaluated = try CommandRunner.run(
+            ["evaluate", "gem.obj", "output/gem.safetensors", "--json"], in: folder.url)
         #expect(evaluated.status == 0)
         let scores = try #require(
             try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: [String: Double]])
@@ -64,7 +66,8 @@ private let quick = [
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
         let settings = quick.map { $0 == "60" ? "100000000" : $0 }
-        let (process, output, _) = try CommandRunner.start("shapefit", ["gem.obj", "--quiet"] + settings, in: folder.url)
+        let (process, output, _) = try CommandRunner.start(
+            "shapefit", ["gem.obj", "--quiet"] + settings, in: folder.url)
         Thread.sleep(forTimeInterval: 2)
         process.interrupt()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -74,17 +77,19 @@ private let quick = [
         #expect(folder.exists("output/gem.obj") && folder.exists("output/gem.safetensors"))
     }
 
-    @Test(arguments: [
-        (["nowhere.obj"], "nowhere.obj"), (["."], "."), (["text.obj"], "text.obj"), (["text.xyz"], "text.xyz"),
-        (["points.obj"], "points.obj"), (["flat.obj"], "flat.obj"), (["nan.obj"], "nan.obj"),
-        (["gem.obj", "--sigma", "0"], "sigma"), (["gem.obj", "--sigma", "nan"], "sigma"),
-        (["gem.obj", "--width", "0"], "width"), (["gem.obj", "--depth", "-3"], "depth"),
-        (["gem.obj", "--batch-size", "0"], "batch size"), (["gem.obj", "--width", "16000", "--depth", "60"], "MiB"),
-        (["gem.obj", "--resolution", "1"], "resolution"), (["gem.obj", "--output", "gem.obj/x"], "--output"),
-        (["gem.obj", "--output", "."], "overwrite"), (["gem.obj", "--configuration", "text.obj"], "text.obj"),
-        (["extract", "text.obj"], "text.obj"), (["evaluate", "gem.obj", "nowhere.obj"], "nowhere.obj"),
-        (["extract", "nowhere.safetensors"], "nowhere.safetensors"),
-    ] as [([String], String)])
+    @Test(
+        arguments: [
+            (["nowhere.obj"], "nowhere.obj"), (["."], "."), (["text.obj"], "text.obj"), (["text.xyz"], "text.xyz"),
+            (["points.obj"], "points.obj"), (["flat.obj"], "flat.obj"), (["nan.obj"], "nan.obj"),
+            (["gem.obj", "--sigma", "0"], "sigma"), (["gem.obj", "--sigma", "nan"], "sigma"),
+            (["gem.obj", "--width", "0"], "width"), (["gem.obj", "--depth", "-3"], "depth"),
+            (["gem.obj", "--batch-size", "0"], "batch size"),
+            (["gem.obj", "--width", "16000", "--depth", "60"], "MiB"),
+            (["gem.obj", "--resolution", "1"], "resolution"), (["gem.obj", "--output", "gem.obj/x"], "--output"),
+            (["gem.obj", "--output", "."], "overwrite"), (["gem.obj", "--configuration", "text.obj"], "text.obj"),
+            (["extract", "text.obj"], "text.obj"), (["evaluate", "gem.obj", "nowhere.obj"], "nowhere.obj"),
+            (["extract", "nowhere.safetensors"], "nowhere.safetensors"),
+        ] as [([String], String)])
     func badInputGetsOneLine(_ arguments: [String], mentions: String) throws {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
@@ -94,7 +99,8 @@ private let quick = [
         try folder.write("v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n", to: "flat.obj")
         try folder.write("v 0 0 0\nv 1 0 nan\nv 0 1 0\nf 1 2 3\n", to: "nan.obj")
         let gem = try folder.data("gem.obj")
-        let result = try CommandRunner.run(arguments + (arguments[0] == "gem.obj" ? ["--steps", "1"] : []), in: folder.url)
+        let result = try CommandRunner.run(
+            arguments + (arguments[0] == "gem.obj" ? ["--steps", "1"] : []), in: folder.url)
         #expect(result.status != 0)
         #expect(result.output == "")
         let lines = result.error.split(separator: "\n").filter { $0.contains("error") || $0.contains("Error") }

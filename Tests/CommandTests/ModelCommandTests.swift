@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 private let quick = [
-    "--steps", "200", "--batch-size", "1024", "--width", "16", "--frequencies", "8", "--sigma", "1", "--resolution", "24",
+    "--steps", "200", "--batch-size", "1024", "--width", "16", "--frequencies", "8", "--sigma", "1", "--resolution",
+    "24",
     "--quiet",
 ]
 
@@ -44,18 +45,22 @@ private let quick = [
         let faces = { (text: String) in text.split(separator: "\n").count { $0.hasPrefix("f ") } }
         let coarse = String(decoding: try folder.data("coarse.obj"), as: UTF8.self)
         #expect((faces(text) / 4 - 1...faces(text) / 4).contains(faces(coarse)))
-        #expect(coarse.split(separator: "\n").count { $0.hasPrefix("v ") } == coarse.split(separator: "\n").count { $0.hasPrefix("vn ") })
+        #expect(
+            coarse.split(separator: "\n").count { $0.hasPrefix("v ") }
+                == coarse.split(separator: "\n").count { $0.hasPrefix("vn ") })
 
         // A level outside the surface is larger by about as much; the cells are a quarter wide.
         #expect(try extract("--output", "outer.obj", "--iso-level", "0.05").status == 0)
         #expect(try extract("--output", "inner.obj", "--iso-level", "-0.05").status == 0)
         let (inner, middle, outer) = (
-            try Self.extent(folder, "inner.obj"), try Self.extent(folder, "smooth.obj"), try Self.extent(folder, "outer.obj")
+            try Self.extent(folder, "inner.obj"), try Self.extent(folder, "smooth.obj"),
+            try Self.extent(folder, "outer.obj")
         )
         #expect(inner < middle && middle < outer)
         for (arguments, mentions) in [
             (["--iso-level", "2"], "iso-level 2"), (["--output", "a.xyz"], "a.xyz"), (["--method", "cubes"], "method"),
-            (["--iso-level", "nan"], "iso-level nan"), (["--simplify", "0"], "simplify 0"), (["--simplify", "1.5"], "simplify 1.5"),
+            (["--iso-level", "nan"], "iso-level nan"), (["--simplify", "0"], "simplify 0"),
+            (["--simplify", "1.5"], "simplify 1.5"),
         ] {
             let refused = try CommandRunner.run(["extract", model] + arguments, in: folder.url)
             #expect(refused.status != 0)
@@ -93,15 +98,18 @@ private let quick = [
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
         func sweep(_ sigmas: String, _ more: String...) throws -> CommandResult {
             try CommandRunner.run(
-                ["sweep", "gem.obj", "--sigma", sigmas, "--width", "8,16", "--frequencies", "8", "--steps", "40",
-                    "--batch-size", "512"] + more, in: folder.url)
+                [
+                    "sweep", "gem.obj", "--sigma", sigmas, "--width", "8,16", "--frequencies", "8", "--steps", "40",
+                    "--batch-size", "512",
+                ] + more, in: folder.url)
         }
         let first = try sweep("1,2")
         #expect(first.status == 0, "\(first.error)")
         #expect(first.output.components(separatedBy: "**best**").count == 2)
         #expect(first.output.split(separator: "\n").filter { $0.hasPrefix("|") }.count == 2 + 4)
         #expect(folder.exists("output/gem.sweep-best.safetensors") && folder.exists("output/gem.sweep.svg"))
-        #expect(String(decoding: try folder.data("output/gem.sweep.csv"), as: UTF8.self).split(separator: "\n").count == 5)
+        #expect(
+            String(decoding: try folder.data("output/gem.sweep.csv"), as: UTF8.self).split(separator: "\n").count == 5)
 
         // Rows that are there are not run again; new values join them.
         let second = try sweep("1,2,4", "--keep", "all")
@@ -112,7 +120,9 @@ private let quick = [
         let again = try sweep("1,2", "--quiet")
         #expect(again.output == first.output)
 
-        for (arguments, mentions) in [(["--sigma", "0"], "sigma"), (["--sigma", "1,x"], "1,x"), (["--width", "1.5"], "1.5")] {
+        for (arguments, mentions) in [
+            (["--sigma", "0"], "sigma"), (["--sigma", "1,x"], "1,x"), (["--width", "1.5"], "1.5"),
+        ] {
             let refused = try CommandRunner.run(["sweep", "gem.obj", "--steps", "1"] + arguments, in: folder.url)
             #expect(refused.status != 0)
             #expect(refused.error.contains(mentions), "\(refused.error)")

@@ -26,7 +26,9 @@ import Testing
     @Test func everyNamedOptionExists() throws {
         let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
         var help = ""
-        for command in ["fit", "evaluate", "extract", "render", "info", "sample", "export", "sweep", "ntk", "image", "signal"] {
+        for command in [
+            "fit", "evaluate", "extract", "render", "info", "sample", "export", "sweep", "ntk", "image", "signal",
+        ] {
             let result = try CommandRunner.run([command, "--help"], in: root)
             #expect(result.status == 0)
             help += result.output

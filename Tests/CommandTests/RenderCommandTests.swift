@@ -16,7 +16,10 @@ import Testing
         #expect(one.status == 0, "\(one.error)")
         #expect(Self.size(try folder.data("top.png")) == [80, 60])
         let many = try CommandRunner.run(
-            ["render", "gem.obj", "--turntable", "3", "--size", "40x40", "--samples", "1", "--output", "frames/gem.png"],
+            [
+                "render", "gem.obj", "--turntable", "3", "--size", "40x40", "--samples", "1", "--output",
+                "frames/gem.png",
+            ],
             in: folder.url)
         #expect(many.status == 0, "\(many.error)")
         #expect((0..<3).allSatisfy { folder.exists("frames/gem-00\($0).png") })

@@ -9,7 +9,8 @@ import Testing
         for (name, threads, seed) in [("a", "1", "5"), ("b", "3", "5"), ("c", "1", "6")] {
             let result = try CommandRunner.run(
                 [
-                    "sample", "gem.obj", "--count", "500", "--strategy", strategy, "--deviation", "0.01,0.002", "--seed", seed,
+                    "sample", "gem.obj", "--count", "500", "--strategy", strategy, "--deviation", "0.01,0.002",
+                    "--seed", seed,
                     "--threads", threads, "--output", "new/\(name).npz",
                 ], in: folder.url)
             #expect(result.status == 0 && result.error == "", "\(result.error)")
@@ -28,7 +29,8 @@ import Testing
         try folder.write(TemporaryFolder.octahedron(size: 3, center: 10), to: "gem.obj")
         let result = try CommandRunner.run(
             [
-                "sample", "gem.obj", "--count", "2000", "--strategy", strategy, "--coordinates", coordinates, "--grid", "9",
+                "sample", "gem.obj", "--count", "2000", "--strategy", strategy, "--coordinates", coordinates, "--grid",
+                "9",
                 "--margin", "0",
             ], in: folder.url)
         #expect(result.status == 0, "\(result.error)")
@@ -89,16 +91,18 @@ import Testing
         #expect(check.status == 0 && check.output == "agreed\n", "\(check.output)\(check.error)")
     }
 
-    @Test(arguments: [
-        (["sample", "nowhere.obj"], "nowhere.obj"), (["sample", "gem.obj", "--count", "0"], "--count"),
-        (["sample", "gem.obj", "--output", "x.csv"], ".npz"), (["sample", "gem.obj", "--deviation", "-1"], "deviation"),
-        (["sample", "gem.obj", "--deviation", "nan"], "deviation"), (["sample", "gem.obj", "--grid", "1"], "grid"),
-        (["sample", "gem.obj", "--grid", "4096"], "MiB"), (["sample", "gem.obj", "--margin", "-1"], "--margin"),
-        (["sample", "gem.obj", "--winding-accuracy", "0.5"], "--winding-accuracy"),
-        (["sample", "gem.obj", "--strategy", "halton"], "halton"), (["sample", "gem.obj", "--sign", "ray"], "ray"),
-        (["sample", "gem.obj", "--count", "10", "--output", "gem.obj/x.npz"], "gem.obj/x.npz"),
-        (["gem.obj", "--winding-accuracy", "nan"], "--winding-accuracy"), (["info", "nowhere.obj"], "nowhere.obj"),
-    ] as [([String], String)])
+    @Test(
+        arguments: [
+            (["sample", "nowhere.obj"], "nowhere.obj"), (["sample", "gem.obj", "--count", "0"], "--count"),
+            (["sample", "gem.obj", "--output", "x.csv"], ".npz"),
+            (["sample", "gem.obj", "--deviation", "-1"], "deviation"),
+            (["sample", "gem.obj", "--deviation", "nan"], "deviation"), (["sample", "gem.obj", "--grid", "1"], "grid"),
+            (["sample", "gem.obj", "--grid", "4096"], "MiB"), (["sample", "gem.obj", "--margin", "-1"], "--margin"),
+            (["sample", "gem.obj", "--winding-accuracy", "0.5"], "--winding-accuracy"),
+            (["sample", "gem.obj", "--strategy", "halton"], "halton"), (["sample", "gem.obj", "--sign", "ray"], "ray"),
+            (["sample", "gem.obj", "--count", "10", "--output", "gem.obj/x.npz"], "gem.obj/x.npz"),
+            (["gem.obj", "--winding-accuracy", "nan"], "--winding-accuracy"), (["info", "nowhere.obj"], "nowhere.obj"),
+        ] as [([String], String)])
     func badInputGetsOneLine(_ arguments: [String], mentions: String) throws {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
@@ -110,12 +114,13 @@ import Testing
     }
 
     /// What `info` says is what `MeshField` makes of the method that was asked for.
-    @Test(arguments: [
-        ("gem.obj", [], "pseudonormal"), ("gem.obj", ["--sign", "auto"], "pseudonormal"),
-        ("gem.obj", ["--sign", "parity"], "parity"), ("gem.obj", ["--sign", "winding"], "winding"),
-        ("open.obj", [], "winding"), ("open.obj", ["--sign", "pseudonormal"], "winding"),
-        ("open.obj", ["--sign", "parity"], "parity"),
-    ] as [(String, [String], String)])
+    @Test(
+        arguments: [
+            ("gem.obj", [], "pseudonormal"), ("gem.obj", ["--sign", "auto"], "pseudonormal"),
+            ("gem.obj", ["--sign", "parity"], "parity"), ("gem.obj", ["--sign", "winding"], "winding"),
+            ("open.obj", [], "winding"), ("open.obj", ["--sign", "pseudonormal"], "winding"),
+            ("open.obj", ["--sign", "parity"], "parity"),
+        ] as [(String, [String], String)])
     func infoSaysTheSignThatIsUsed(_ mesh: String, _ options: [String], _ expected: String) throws {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
@@ -126,7 +131,9 @@ import Testing
         let report = try #require(try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any])
         #expect(report["sign"] as? String == expected)
         let configuration = try CommandRunner.run([mesh, "--print-configuration"] + options, in: folder.url)
-        #expect(configuration.output.contains(#""sign" : "\#(options.last == "auto" ? "automatic" : options.last ?? "automatic")""#))
+        #expect(
+            configuration.output.contains(
+                #""sign" : "\#(options.last == "auto" ? "automatic" : options.last ?? "automatic")""#))
     }
 }
 

@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-private let quick = ["--batch-size", "512", "--width", "16", "--frequencies", "8", "--sigma", "1", "--resolution", "24"]
+private let quick = [
+    "--batch-size", "512", "--width", "16", "--frequencies", "8", "--sigma", "1", "--resolution", "24",
+]
 
 @Suite struct TrainingControlCommandTests {
     @Test func aStoppedFitGoesOnToTheSameBytes() throws {
@@ -9,7 +11,8 @@ private let quick = ["--batch-size", "512", "--width", "16", "--frequencies", "8
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
         let settings = ["--steps", "12000", "--quiet"]
         let (process, output, _) = try CommandRunner.start(
-            "shapefit", ["gem.obj", "--output", "stopped", "--checkpoint-every", "0.01"] + settings + quick, in: folder.url)
+            "shapefit", ["gem.obj", "--output", "stopped", "--checkpoint-every", "0.01"] + settings + quick,
+            in: folder.url)
         let deadline = Date().addingTimeInterval(60)
         while !folder.exists("stopped/gem.checkpoint.safetensors"), process.isRunning, Date() < deadline {
             Thread.sleep(forTimeInterval: 0.01)

@@ -1,8 +1,8 @@
 import Core
 import Evaluation
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct EvaluationTests {
     /// The unit cube, moved.

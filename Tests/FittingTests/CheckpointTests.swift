@@ -4,8 +4,8 @@ import Foundation
 import Geometry
 import Interchange
 import NeuralFields
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct CheckpointTests {
     /// A folder of its own for `body`, which goes afterwards.
@@ -87,7 +87,9 @@ import TestSupport
             try Self.stopped(Self.configuration(.adam, averaging: 0.5, steps: 100_000), after: 1, path: folder + "/a")
             let first = try Checkpoint(path: folder + "/a")
             try first.write(to: folder + "/b")
-            #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "/a")) == Data(contentsOf: URL(fileURLWithPath: folder + "/b")))
+            #expect(
+                try Data(contentsOf: URL(fileURLWithPath: folder + "/a"))
+                    == Data(contentsOf: URL(fileURLWithPath: folder + "/b")))
         }
     }
 
@@ -97,7 +99,9 @@ import TestSupport
             let configuration = Self.configuration(steps: 100_000)
             try Self.stopped(configuration, after: 1, path: path)
             let checkpoint = try Checkpoint(path: path)
-            func message(_ mesh: TriangleMesh = Self.mesh, _ change: (inout FitConfiguration) -> Void = { _ in }) -> String {
+            func message(_ mesh: TriangleMesh = Self.mesh, _ change: (inout FitConfiguration) -> Void = { _ in })
+                -> String
+            {
                 var fit = Fit(configuration)
                 change(&fit.configuration)
                 fit.resumed = checkpoint
@@ -151,7 +155,8 @@ import TestSupport
             #expect(try message { _ in } == "")
             #expect(try message { $0.metadata = [:] }.contains("not a checkpoint"))
             #expect(try message { $0.metadata["shapefit.checkpoint"] = "{}" }.contains("damaged"))
-            #expect(try message { $0.tensors.removeAll { $0.name == "trainer.parameters" } }.contains("lacks parameters"))
+            #expect(
+                try message { $0.tensors.removeAll { $0.name == "trainer.parameters" } }.contains("lacks parameters"))
             #expect(try replace("trainer.parameters") { Array($0.values.dropLast()) }.contains("numbers instead of"))
             #expect(try replace("trainer.optimizer.mean") { $0.values.map { _ in .nan } }.contains("NaN"))
             #expect(try replace("trainer.optimizer.steps") { _ in [1e30] }.contains("no count"))

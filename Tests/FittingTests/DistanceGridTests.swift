@@ -1,8 +1,8 @@
 import Fitting
 import Foundation
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct DistanceGridTests {
     @Test func gridsSayWhereTheirSamplesAre() throws {

@@ -5,8 +5,8 @@ import Foundation
 import Geometry
 import NeuralFields
 import SurfaceExtraction
-import Testing
 import TestSupport
+import Testing
 
 extension FitConfiguration {
     /// Small enough for a test: about a second.
@@ -53,7 +53,9 @@ extension FitConfiguration {
         (.sdf, .transformer, 0.977, 0.898), (.sdf, .basic, 0.972, 0.876), (.sdf, .none, 0.936, 0.751),
         (.occupancy, .gaussian, 0.978, 0.900), (.occupancy, .positional, 0.946, 0.768),
     ])
-    func reachesItsFloor(_ target: FieldTarget.Kind, _ encoding: Encoding.Kind, uniform: Double, boundary: Double) throws {
+    func reachesItsFloor(_ target: FieldTarget.Kind, _ encoding: Encoding.Kind, uniform: Double, boundary: Double)
+        throws
+    {
         let fitted = try Fit(.test(target: target, encoding: encoding)).run(TestMeshes.torus())
         let scores = Evaluation.tancik2020(fitted.shape, against: fitted.reference)
         #expect(scores.uniform.value > uniform)
@@ -128,7 +130,10 @@ extension FitConfiguration {
         #expect(message { $0.training.batchSize = 0 }.contains("batch size"))
         #expect(message { $0.budget = .steps(0) }.contains("steps"))
         #expect(message { $0.resolution = 1_000_000 }.contains("resolution"))
-        #expect(message { $0.width = 16_000; $0.depth = 60 }.contains("MiB"))
+        #expect(
+            message {
+                $0.width = 16_000; $0.depth = 60
+            }.contains("MiB"))
         #expect(message { $0.labels.sampling.components = [] }.contains("sampling"))
     }
 

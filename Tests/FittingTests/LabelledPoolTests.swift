@@ -2,13 +2,14 @@ import Core
 import Fitting
 import Geometry
 import NeuralFields
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct LabelledPoolTests {
     /// Rows of some steps, with what the mesh says of them.
     private func rows(
-        _ target: FieldTarget, of mesh: TriangleMesh = TestMeshes.torus().moved(by: SIMD3(repeating: 0.5)), seed: UInt64,
+        _ target: FieldTarget, of mesh: TriangleMesh = TestMeshes.torus().moved(by: SIMD3(repeating: 0.5)),
+        seed: UInt64,
         steps: Range<Int>, workers: Workers = Workers()
     ) throws -> (points: [SIMD3<Float>], targets: [Float], distances: [Float]) {
         let field = MeshField(mesh, workers: workers)
@@ -58,7 +59,8 @@ import TestSupport
         let whole = TestMeshes.torus().moved(by: SIMD3(repeating: 0.5))
         let bowl = TriangleMesh(
             vertices: whole.vertices,
-            triangles: whole.triangles.filter { whole.vertices[Int($0.x)].z < 0.5 && whole.vertices[Int($0.y)].z < 0.5 })
+            triangles: whole.triangles.filter { whole.vertices[Int($0.x)].z < 0.5 && whole.vertices[Int($0.y)].z < 0.5 }
+        )
         #expect(MeshField(whole).changesSignAtTrianglesOnly && !MeshField(bowl).changesSignAtTrianglesOnly)
         let rows = try rows(FieldTarget(kind: .sdf, compression: .tanh, scale: 0.01), of: bowl, seed: 1, steps: 0..<4)
         #expect(Array(rows.points[..<1000]) == Array(rows.points[1000...]))
@@ -66,7 +68,8 @@ import TestSupport
 
     @Test func distancesAndOccupanciesStayWhereTheyWere() throws {
         for target in [
-            FieldTarget(kind: .sdf, compression: .linear, scale: 1), FieldTarget(kind: .occupancy, compression: .linear, scale: 1),
+            FieldTarget(kind: .sdf, compression: .linear, scale: 1),
+            FieldTarget(kind: .occupancy, compression: .linear, scale: 1),
         ] {
             let rows = try rows(target, seed: 1, steps: 0..<4)
             #expect(Array(rows.points[..<1000]) == Array(rows.points[1000...]))

@@ -2,19 +2,20 @@ import Core
 import Fitting
 import Foundation
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct LowDiscrepancyTests {
     /// Points of SciPy 1.17's `qmc.Sobol(8, scramble=False, bits=32)`, which has Joe and Kuo's numbers too, in units of 2⁻³².
-    @Test(arguments: [
-        (1, [2147483648, 2147483648, 2147483648, 2147483648, 2147483648, 2147483648, 2147483648, 2147483648]),
-        (2, [3221225472, 1073741824, 1073741824, 1073741824, 3221225472, 3221225472, 1073741824, 3221225472]),
-        (5, [3758096384, 3758096384, 536870912, 1610612736, 3758096384, 2684354560, 3758096384, 1610612736]),
-        (100, [1778384896, 1107296256, 3321888768, 3120562176, 3791650816, 3187671040, 100663296, 2046820352]),
-        (1000, [943718400, 415236096, 2227175424, 2906652672, 1203765248, 3896508416, 197132288, 3862953984]),
-        (1023, [4194304, 3233808384, 2629828608, 624951296, 801112064, 1883242496, 599785472, 2654994432]),
-    ] as [(UInt64, [UInt32])])
+    @Test(
+        arguments: [
+            (1, [2147483648, 2147483648, 2147483648, 2147483648, 2147483648, 2147483648, 2147483648, 2147483648]),
+            (2, [3221225472, 1073741824, 1073741824, 1073741824, 3221225472, 3221225472, 1073741824, 3221225472]),
+            (5, [3758096384, 3758096384, 536870912, 1610612736, 3758096384, 2684354560, 3758096384, 1610612736]),
+            (100, [1778384896, 1107296256, 3321888768, 3120562176, 3791650816, 3187671040, 100663296, 2046820352]),
+            (1000, [943718400, 415236096, 2227175424, 2906652672, 1203765248, 3896508416, 197132288, 3862953984]),
+            (1023, [4194304, 3233808384, 2629828608, 624951296, 801112064, 1883242496, 599785472, 2654994432]),
+        ] as [(UInt64, [UInt32])])
     func unscrambledPointsAreJoeAndKuos(_ number: UInt64, _ expected: [UInt32]) {
         // SciPy goes through the points in the order of Gray's code.
         let point = SobolSequence(stream(0)).unscrambledWords(at: number ^ number >> 1)
@@ -146,7 +147,8 @@ import TestSupport
     @Test(arguments: seeds)
     func sobolPointsOfAMixtureStayEven(_ seed: UInt64) throws {
         let configuration = SamplingConfiguration(
-            components: [.init(weight: 1, deviation: nil, placement: .sobol), .init(weight: 1, deviation: 0)], margin: 0)
+            components: [.init(weight: 1, deviation: nil, placement: .sobol), .init(weight: 1, deviation: 0)], margin: 0
+        )
         let sampler = try Sampler(boxMesh(), configuration: configuration, seed: seed)
         let points = sampler.points(0..<1024, workers: .single)
         // Points on the surface have a coordinate on a side of the box.
@@ -159,7 +161,8 @@ import TestSupport
     /// Configurations of before there was a choice.
     @Test func configurationsWithoutPlacementOrAccuracyMeanTheDefaults() throws {
         let component = #"{"weight": 0.5, "deviation": 0.25}"#
-        let text = #"{"sampling": {"components": [\#(component), {"weight": 1}], "margin": 0.125}, "poolSize": 7, "sign": "automatic"}"#
+        let text =
+            #"{"sampling": {"components": [\#(component), {"weight": 1}], "margin": 0.125}, "poolSize": 7, "sign": "automatic"}"#
         let labels = try JSONDecoder().decode(FitConfiguration.Labels.self, from: Data(text.utf8))
         let expected = FitConfiguration.Labels(
             sampling: SamplingConfiguration(

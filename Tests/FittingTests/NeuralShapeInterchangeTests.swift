@@ -39,14 +39,19 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (FieldTarget.Kind.sdf, FieldTarget.Compression.tanh), (.sdf, .linear), (.sdf, .truncated), (.occupancy, .linear),
-    ], [
-        UnitCubeTransform(center: SIMD3(5, -3, 2), scale: 0.45),
-        UnitCubeTransform(center: SIMD3(1000.0001, -3.3333, 2e-3), scale: 300),
-        UnitCubeTransform(center: SIMD3(1e5, 0, 0), scale: 1e-6),
-    ])
-    func framesSayWhatTheShapeSays(_ target: (FieldTarget.Kind, FieldTarget.Compression), transform: UnitCubeTransform) throws {
+    @Test(
+        arguments: [
+            (FieldTarget.Kind.sdf, FieldTarget.Compression.tanh), (.sdf, .linear), (.sdf, .truncated),
+            (.occupancy, .linear),
+        ],
+        [
+            UnitCubeTransform(center: SIMD3(5, -3, 2), scale: 0.45),
+            UnitCubeTransform(center: SIMD3(1000.0001, -3.3333, 2e-3), scale: 300),
+            UnitCubeTransform(center: SIMD3(1e5, 0, 0), scale: 1e-6),
+        ])
+    func framesSayWhatTheShapeSays(_ target: (FieldTarget.Kind, FieldTarget.Compression), transform: UnitCubeTransform)
+        throws
+    {
         let shape = try Self.shape(target.0, target.1, transform: transform)
         let stream = RandomStream(seed: 1, stream: 2)
         let points = (0..<200).map { index in

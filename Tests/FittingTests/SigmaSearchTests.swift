@@ -3,8 +3,8 @@ import Fitting
 import Foundation
 import Geometry
 import NeuralFields
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct SigmaSearchTests {
     private func search(_ field: some ScalarField, threads: Int = 2) throws -> SigmaSearch {

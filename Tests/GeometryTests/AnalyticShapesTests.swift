@@ -75,10 +75,11 @@ import Testing
     }
 
     /// The committed meshes lie on their formulas' surfaces and are closed.
-    @Test(arguments: [
-        ("torus-knot", .torusKnot(TorusKnot()), 1, 2e-5), ("gyroid-block", .gyroidBlock, 10, 3e-2),
-        ("csg-part", .bracket, 4, 2e-5),
-    ] as [(String, AnalyticShape, Int, Float)])
+    @Test(
+        arguments: [
+            ("torus-knot", .torusKnot(TorusKnot()), 1, 2e-5), ("gyroid-block", .gyroidBlock, 10, 3e-2),
+            ("csg-part", .bracket, 4, 2e-5),
+        ] as [(String, AnalyticShape, Int, Float)])
     func committedMeshesFollowTheirFormulas(name: String, shape: AnalyticShape, genus: Int, error: Float) throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

@@ -1,7 +1,7 @@
 import Core
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct ClosestPointTests {
     private let triangle = TriangleMesh(vertices: [[0, 0, 0], [2, 0, 0], [0, 2, 0]], triangles: [[0, 1, 2]])

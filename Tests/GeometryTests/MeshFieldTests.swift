@@ -1,7 +1,7 @@
 import Core
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct MeshFieldTests {
     private func occupancies(_ field: MeshField, _ points: [SIMD3<Float>]) -> [UInt8] {
@@ -69,7 +69,9 @@ import TestSupport
             triangles: [[0, 1, 2], [0, 3, 1], [0, 2, 3], [1, 3, 2]])
         let field = MeshField(mesh)
         #expect(field.resolvedSign == .pseudonormal)
-        let points = QueryShapes.points(3000, seed: 5, side: 0.2) + QueryShapes.points(3000, seed: 6, center: [1, 0, 0], side: 0.1)
+        let points =
+            QueryShapes.points(3000, seed: 5, side: 0.2)
+            + QueryShapes.points(3000, seed: 6, center: [1, 0, 0], side: 0.1)
         for (point, value) in zip(points, field.values(at: points)) {
             #expect((value < 0) == (PlainQueries.windingNumber(point, mesh) > 0.5))
         }
@@ -100,7 +102,9 @@ import TestSupport
         let spheres = QueryShapes.joined([
             QueryShapes.sphere(levels: 4, center: [-0.5, 0, 0]), QueryShapes.sphere(levels: 4, center: [0.5, 0, 0]),
         ])
-        let union = MeshField(spheres, sign: .winding).values(at: [[0, 0, 0], [0.45, 0, 0], [-1.2, 0, 0], [0, 0, 1.1]])
+        let union = MeshField(spheres, sign: .winding).values(at: [
+            [0, 0, 0], [0.45, 0, 0], [-1.2, 0, 0], [0, 0, 1.1],
+        ])
         #expect(union[0] < 0 && union[1] < 0 && union[2] < 0 && union[3] > 0)
         var open = QueryShapes.sphere(levels: 4)
         open.triangles.removeAll { triangle in

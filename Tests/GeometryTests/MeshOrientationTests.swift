@@ -1,6 +1,6 @@
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct MeshOrientationTests {
     private static func scaled(_ mesh: TriangleMesh, by factor: Float) -> TriangleMesh {

@@ -1,7 +1,7 @@
 import Core
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct MeshSimplificationTests {
     @Test(arguments: [0.5, 0.1, 0.01])
@@ -109,7 +109,9 @@ import TestSupport
         var welded = QueryShapes.joined([box, box.moved(by: shift)])
         // Corners at one place become one: the boxes then share an edge of four triangles.
         var firsts: [SIMD3<Float>: UInt32] = [:]
-        for (index, vertex) in welded.vertices.enumerated() where firsts[vertex] == nil { firsts[vertex] = UInt32(index) }
+        for (index, vertex) in welded.vertices.enumerated() where firsts[vertex] == nil {
+            firsts[vertex] = UInt32(index)
+        }
         for index in welded.triangles.indices {
             for side in 0..<3 {
                 welded.triangles[index][side] = firsts[welded.vertices[Int(welded.triangles[index][side])]]!
@@ -143,4 +145,3 @@ import TestSupport
         #expect(few.vertices.count { kept.contains($0) } > few.vertices.count / 2)
     }
 }
-

@@ -1,7 +1,7 @@
 import Core
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct MeshTopologyTests {
     @Test func tetrahedronIsClosedAndSimple() {

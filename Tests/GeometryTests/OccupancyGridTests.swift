@@ -1,7 +1,7 @@
 import Core
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 /// The grid is behind `MeshField`: what it knows must be what the exact test says.
 @Suite struct OccupancyGridTests {
@@ -138,7 +138,8 @@ import TestSupport
     }
 
     @Test func flatMesh() {
-        let square = TriangleMesh(vertices: [[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], triangles: [[0, 1, 2], [2, 1, 3]])
+        let square = TriangleMesh(
+            vertices: [[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0]], triangles: [[0, 1, 2], [2, 1, 3]])
         let values = MeshField(square).values(at: [[0.5, 0.5, 0.25], [0.5, 0.5, -0.25], [3, 0.5, 0]])
         #expect(values == [0.25, 0.25, 2])
         var both = square

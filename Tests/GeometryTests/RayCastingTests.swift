@@ -1,7 +1,7 @@
 import Core
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct RayCastingTests {
     /// The nearest crossing of all triangles in double precision (Möller and Trumbore).

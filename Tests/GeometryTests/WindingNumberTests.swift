@@ -1,8 +1,8 @@
 import Core
 import Foundation
 import Geometry
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct WindingNumberTests {
     private func numbers(_ mesh: TriangleMesh, _ points: [SIMD3<Float>], accuracy: Float = 2) -> [Float] {

@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Interchange
 import NeuralFields
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct InterchangeTests {
     /// Every encoding, activation, dimension and number of outputs that there is.
@@ -24,7 +24,9 @@ import TestSupport
         try AtomicFile.write(lines.joined(), to: path)
     }
 
-    static func floats(_ text: String) -> [Float] { text.split(whereSeparator: \.isWhitespace).compactMap { Float($0) } }
+    static func floats(_ text: String) -> [Float] {
+        text.split(whereSeparator: \.isWhitespace).compactMap { Float($0) }
+    }
 
     static func largestDifference(_ a: [Float], _ b: [Float]) -> Float {
         a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max() ?? .infinity : .infinity
@@ -97,7 +99,9 @@ import TestSupport
         let points = testCase.makeBatch(count: 20).points
         let outputs = [ExportFrame.Output.scaled(-1), .tanhCompressed(scale: 0.1)]
         try withTemporaryFolder { folder in
-            try Self.expect(GLSLExport.source(of: network), folder, points, InterchangeTests.values(of: network, at: points), network)
+            try Self.expect(
+                GLSLExport.source(of: network), folder, points, InterchangeTests.values(of: network, at: points),
+                network)
             let placed = points.map { ($0 - 0.5) / 2 + 3 }
             let seen = placed.map { ($0 - 3) * 2 + 0.5 }
             for output in outputs {
@@ -105,7 +109,8 @@ import TestSupport
                     center: [Float](repeating: 3, count: network.inputDimension), scale: 2, output: output)
                 try Self.expect(
                     GLSLExport.source(of: network, frame: frame), folder, placed,
-                    InterchangeTests.values(of: network, at: seen).map { InterchangeTests.finished($0, output) }, network)
+                    InterchangeTests.values(of: network, at: seen).map { InterchangeTests.finished($0, output) },
+                    network)
             }
         }
     }
@@ -122,7 +127,9 @@ import TestSupport
         #expect(InterchangeTests.largestDifference(InterchangeTests.floats(output), values) < 1e-4)
     }
 
-    @Test(.enabled(if: ExternalTool.glslCompiler != nil, "needs glslangValidator"), arguments: cases, ["100 es", "120", "450"])
+    @Test(
+        .enabled(if: ExternalTool.glslCompiler != nil, "needs glslangValidator"), arguments: cases,
+        ["100 es", "120", "450"])
     func functionsCompile(_ testCase: GradientCase, version: String) throws {
         let network = try testCase.makeNetwork()
         let frame = ExportFrame(

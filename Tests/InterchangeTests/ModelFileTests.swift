@@ -1,8 +1,8 @@
 import Core
 import Interchange
 import NeuralFields
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct ModelFileTests {
     @Test(arguments: GradientCase.all) func readsWhatItWrote(_ testCase: GradientCase) throws {
@@ -41,7 +41,9 @@ import TestSupport
             let message = Self.error(file) ?? "accepted"
             #expect(message.contains(fragment) && !message.contains("\n"), "\(message) instead of \(fragment)")
         }
-        func replace(_ name: String, _ file: inout SafetensorsFile, _ change: (SafetensorsFile.Tensor) -> SafetensorsFile.Tensor?) {
+        func replace(
+            _ name: String, _ file: inout SafetensorsFile, _ change: (SafetensorsFile.Tensor) -> SafetensorsFile.Tensor?
+        ) {
             file.tensors = file.tensors.compactMap { $0.name == name ? change($0) : $0 }
         }
         expect("not a model of shapefit") { $0.metadata = ["format": "pt"] }
@@ -78,7 +80,9 @@ import TestSupport
     @Test func rejectsUnevenWidths() {
         func layer(_ index: Int, _ outputs: Int, _ inputs: Int) -> [SafetensorsFile.Tensor] {
             [
-                .init("layers.\(index).weight", shape: [outputs, inputs], values: .init(repeating: 0, count: outputs * inputs)),
+                .init(
+                    "layers.\(index).weight", shape: [outputs, inputs],
+                    values: .init(repeating: 0, count: outputs * inputs)),
                 .init("layers.\(index).bias", shape: [outputs], values: .init(repeating: 0, count: outputs)),
             ]
         }
@@ -125,7 +129,8 @@ import TestSupport
                 for word in draw { bytes[8 + Int(word.x) % (headerEnd - 8)] = alphabet[Int(word.y) % alphabet.count] }
             }
             do throws(NeuralFieldsError) {
-                let read = try ModelFile.network(in: SafetensorsFile(bytes: bytes, path: "model"), path: "model").network
+                let read = try ModelFile.network(in: SafetensorsFile(bytes: bytes, path: "model"), path: "model")
+                    .network
                 #expect(read.parameters.allSatisfy { $0.isFinite })
                 #expect(read.parameters.count == read.shape.parameterCount)
             } catch {

@@ -39,7 +39,8 @@ import Testing
     /// The archive read back by its directory: sizes, places and checksums.
     @Test func archivesHoldTheFilesAsTheyAre() throws {
         let arrays: [(name: String, array: NumpyArray)] = [
-            ("points", NumpyArray([SIMD3(1, 2, 3), SIMD3(4, 5, 6)])), ("flags", NumpyArray([7, 0, 255] as [UInt8], shape: [3])),
+            ("points", NumpyArray([SIMD3(1, 2, 3), SIMD3(4, 5, 6)])),
+            ("flags", NumpyArray([7, 0, 255] as [UInt8], shape: [3])),
             ("none", NumpyArray([] as [Double], shape: [0, 2])),
         ]
         let path = temporaryPath("npz")

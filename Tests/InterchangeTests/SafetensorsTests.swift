@@ -3,8 +3,8 @@ import Foundation
 import Geometry
 import Interchange
 import NeuralFields
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct SafetensorsTests {
     /// A file from its header and the bytes of its data.
@@ -51,7 +51,8 @@ import TestSupport
     }
 
     @Test func readsEscapesAndSpace() throws {
-        let header = #" { "__metadata__" : {"k\u00fc\ud83d\udc07\/" : "\b\f\n"} , "x":{"shape":[ 1 ],"data_offsets":[0,4],"dtype":"F32"} }  "#
+        let header =
+            #" { "__metadata__" : {"k\u00fc\ud83d\udc07\/" : "\b\f\n"} , "x":{"shape":[ 1 ],"data_offsets":[0,4],"dtype":"F32"} }  "#
         let file = try SafetensorsFile(bytes: Self.file(header, data: 4), path: "x")
         #expect(file.metadata == ["kü🐇/": "\u{8}\u{c}\n"])
         #expect(file["x"]?.shape == [1])
@@ -65,8 +66,14 @@ import TestSupport
         ("of another type", #"{"x":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4),
         ("without a shape", #"{"x":{"dtype":"F32","data_offsets":[0,4]}}"#, 4),
         ("a shape of other size", #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4),
-        ("a shape whose product overflows", #"{"x":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#, 0),
-        ("a shape whose product wraps to its size", #"{"x":{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,4]}}"#, 4),
+        (
+            "a shape whose product overflows",
+            #"{"x":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}"#, 0
+        ),
+        (
+            "a shape whose product wraps to its size",
+            #"{"x":{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,4]}}"#, 4
+        ),
         ("a number beyond 64 bits", #"{"x":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,4]}}"#, 4),
         ("a negative shape", #"{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4),
         ("a fractional shape", #"{"x":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, 4),
@@ -76,8 +83,16 @@ import TestSupport
         ("longer", #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 9),
         ("data of nobody", #"{}"#, 4),
         ("a gap", #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8),
-        ("an overlap", #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4),
-        ("a name twice", #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8),
+        (
+            "an overlap",
+            #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"y":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+            4
+        ),
+        (
+            "a name twice",
+            #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"x":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+            8
+        ),
         ("a key twice", #"{"x":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 4),
         ("metadata twice", #"{"__metadata__":{"k":"1"},"__metadata__":{"j":"2"}}"#, 0),
         ("metadata with a key twice", #"{"__metadata__":{"k":"1","k":"2"}}"#, 0),

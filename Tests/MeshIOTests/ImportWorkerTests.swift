@@ -1,8 +1,8 @@
 import Foundation
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 /// What becomes of a caller whose importer misbehaves, acted out by a shell in the worker's place.
 @Suite struct ImportWorkerTests {
@@ -96,7 +96,9 @@ import TestSupport
             let path = folder + "/a.stl"
             // 10 M triangles, which the importer copies several times.
             var bytes = [UInt8](repeating: 0, count: 84 + 50 * 4_000_000)
-            withUnsafeBytes(of: UInt32(4_000_000).littleEndian) { for (i, byte) in $0.enumerated() { bytes[80 + i] = byte } }
+            withUnsafeBytes(of: UInt32(4_000_000).littleEndian) {
+                for (i, byte) in $0.enumerated() { bytes[80 + i] = byte }
+            }
             try Data(bytes).write(to: URL(fileURLWithPath: path))
             let limits = ImportLimits(seconds: 60, memoryBytes: 64 << 20)
             #expect(throws: MeshFileError.importTooLarge(path: path, limitBytes: 64 << 20)) {

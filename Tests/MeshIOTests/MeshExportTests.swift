@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct MeshExportTests {
     /// A closed mesh whose coordinates are as awkward as floats get at this scale and offset.

@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct MeshImportTests {
     /// A unit cube whose six faces have corners of their own, told apart by normals and texture coordinates.
@@ -81,7 +81,8 @@ import TestSupport
             try MeshExport.write(KnownMesh.tetrahedron, to: path)
             let text = try String(contentsOfFile: path, encoding: .utf8)
                 .replacingOccurrences(of: #""nodes":[{"mesh":0}]"#, with: "\"nodes\":[\(nodes)]")
-                .replacingOccurrences(of: #""scenes":[{"nodes":[0]}]"#, with: "\"scenes\":[{\"nodes\":[\(sceneNodes)]}]")
+                .replacingOccurrences(
+                    of: #""scenes":[{"nodes":[0]}]"#, with: "\"scenes\":[{\"nodes\":[\(sceneNodes)]}]")
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
             return try MeshImport.load(path: path)
         }

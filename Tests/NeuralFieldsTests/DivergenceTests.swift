@@ -1,7 +1,7 @@
 import Core
 import NeuralFields
-import Testing
 import TestSupport
+import Testing
 
 /// A batch that is sound but for one number of one step.
 private struct SpoiltBatch: BatchSource {
@@ -39,7 +39,9 @@ private struct SpoiltBatch: BatchSource {
 
     /// NaN or infinity in a step ends it with an error that says which, and leaves the weights of the step before, from
     /// which training can go on.
-    @Test(arguments: SpoiltBatch.Part.allCases) fileprivate func keepsTheLastGoodWeights(_ part: SpoiltBatch.Part) throws {
+    @Test(arguments: SpoiltBatch.Part.allCases) fileprivate func keepsTheLastGoodWeights(_ part: SpoiltBatch.Part)
+        throws
+    {
         let (trainer, batch) = try makeTrainer()
         let source = SpoiltBatch(sound: batch, spoiltStep: 3, part: part)
         for _ in 0..<3 { _ = try trainer.step(source, progress: 0) }

@@ -22,7 +22,9 @@ import Testing
         var error = 0.0
         for (j, phase) in phases.enumerated() {
             let turns = Double(phase) - Double(phase).rounded()
-            error = max(error, abs(Double(features[j]) - cos(2 * .pi * turns)), abs(Double(features[m + j]) - sin(2 * .pi * turns)))
+            error = max(
+                error, abs(Double(features[j]) - cos(2 * .pi * turns)),
+                abs(Double(features[m + j]) - sin(2 * .pi * turns)))
         }
         #expect(error < 1.2e-7)
         // A bound that nothing comes near would not be one.
@@ -34,7 +36,9 @@ import Testing
         let n = 23
         let stride = 2 * m + 5
         let stream = RandomStream(seed: UInt64(d * 100 + m), stream: 2)
-        func normals(_ count: Int, _ start: Int) -> [Float] { (0..<count).map { stream.normals(at: UInt64(start + $0)).x } }
+        func normals(_ count: Int, _ start: Int) -> [Float] {
+            (0..<count).map { stream.normals(at: UInt64(start + $0)).x }
+        }
         let points = normals(n * d, 0).map { abs($0) / 4 }
         let frequencies = normals(d * m, 10_000).map { 5 * $0 }
         let amplitudes = normals(m, 20_000)
@@ -53,7 +57,8 @@ import Testing
                 let tolerance = abs(a) * (1.5e-7 + 1.2e-6 * (1 + abs(turns)))
                 #expect(abs(Double(features[i * stride + j]) - a * c) < tolerance)
                 #expect(abs(Double(features[i * stride + m + j]) - a * s) < tolerance)
-                let along = a * (c * Double(featureGradient[i * stride + m + j]) - s * Double(featureGradient[i * stride + j]))
+                let along =
+                    a * (c * Double(featureGradient[i * stride + m + j]) - s * Double(featureGradient[i * stride + j]))
                 for l in 0..<d { expected[l] += 2 * .pi * Double(frequencies[l * m + j]) * along }
             }
             for l in 0..<d {
@@ -73,7 +78,8 @@ import Testing
         ck_fourier_features(10, 3, m, points, frequencies, amplitudes, &whole, 2 * m)
         for row in 0..<10 {
             var single = [Float](repeating: 0, count: 2 * m)
-            ck_fourier_features(1, 3, m, Array(points[(3 * row)..<(3 * row + 3)]), frequencies, amplitudes, &single, 2 * m)
+            ck_fourier_features(
+                1, 3, m, Array(points[(3 * row)..<(3 * row + 3)]), frequencies, amplitudes, &single, 2 * m)
             #expect(single == Array(whole[(row * 2 * m)..<((row + 1) * 2 * m)]))
         }
     }

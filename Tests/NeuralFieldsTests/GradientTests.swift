@@ -1,7 +1,7 @@
 import Core
 import NeuralFields
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct GradientTests {
     /// The engine's gradient of every parameter against central differences of the reference in double precision, on a

@@ -29,7 +29,9 @@ private func normals(_ count: Int, seed: UInt64) -> [Float] {
 @Suite struct LayerKernelTests {
     private static let sizes = [(1, 1), (3, 15), (17, 16), (9, 33), (128, 64), (50, 257)]
 
-    @Test(arguments: [CK_ACTIVATION_RELU, CK_ACTIVATION_SINE, CK_ACTIVATION_GAUSSIAN, CK_ACTIVATION_FINER].map(\.rawValue), sizes)
+    @Test(
+        arguments: [CK_ACTIVATION_RELU, CK_ACTIVATION_SINE, CK_ACTIVATION_GAUSSIAN, CK_ACTIVATION_FINER].map(
+            \.rawValue), sizes)
     func activationsEqualTheirFormulas(_ kind: UInt32, size: (Int, Int)) {
         for (scale, spread) in [(1, 1), (0.3, 2), (30, 3)] as [(Float, Float)] {
             let input = Rows(size.0, size.1, seed: 1, scale: spread)
@@ -84,7 +86,9 @@ private func normals(_ count: Int, seed: UInt64) -> [Float] {
             ck_output_gradient(n, k, outputs, dy, weights, factor.values, relu, &x.values, x.stride)
             for i in 0..<n {
                 for j in 0..<k {
-                    let sum = (0..<outputs).reduce(0.0) { $0 + Double(dy[i * outputs + $1]) * Double(weights[$1 * k + j]) }
+                    let sum = (0..<outputs).reduce(0.0) {
+                        $0 + Double(dy[i * outputs + $1]) * Double(weights[$1 * k + j])
+                    }
                     let expected = relu == 1 ? (factor[i, j] > 0 ? sum : 0) : sum * factor[i, j]
                     #expect(abs(x[i, j] - expected) < 1e-5)
                 }

@@ -1,6 +1,6 @@
 import NeuralFields
-import Testing
 import TestSupport
+import Testing
 
 /// Targets that grow without bound from some step on, so that the loss does too.
 private struct GrowingTargets: BatchSource {

@@ -16,8 +16,11 @@ struct MatrixSize: Sendable, CustomTestStringConvertible {
     var testDescription: String { "\(m)×\(n)×\(k)" }
 
     /// Around the register blocks' edges (6 and 12 rows, 16 and 32 columns), and as large as layers are.
-    static let all = [(1, 1, 1), (5, 31, 7), (6, 32, 1), (7, 33, 2), (12, 16, 3), (13, 65, 17), (25, 100, 64), (128, 64, 129), (37, 256, 256)]
-        .map { MatrixSize(m: $0.0, n: $0.1, k: $0.2) }
+    static let all = [
+        (1, 1, 1), (5, 31, 7), (6, 32, 1), (7, 33, 2), (12, 16, 3), (13, 65, 17), (25, 100, 64), (128, 64, 129),
+        (37, 256, 256),
+    ]
+    .map { MatrixSize(m: $0.0, n: $0.1, k: $0.2) }
 }
 
 @Suite struct MatrixKernelTests {
@@ -35,7 +38,8 @@ struct MatrixSize: Sendable, CustomTestStringConvertible {
 
     private static func padded(_ n: Int) -> Int { (n + Int(CK_PANEL) - 1) / Int(CK_PANEL) * Int(CK_PANEL) }
 
-    @Test(arguments: MatrixSize.all, levels) func productsHaveTheBitsOfTheirDefinition(_ size: MatrixSize, level: Int32) {
+    @Test(arguments: MatrixSize.all, levels) func productsHaveTheBitsOfTheirDefinition(_ size: MatrixSize, level: Int32)
+    {
         let (m, n, k) = (size.m, size.n, size.k)
         for (seed, epilogue) in Self.epilogues.enumerated() {
             let lda = k + seed
@@ -58,7 +62,8 @@ struct MatrixSize: Sendable, CustomTestStringConvertible {
                 for column in 0..<n {
                     var sum = bias[column]
                     for l in 0..<k {
-                        sum = Self.add(sum, a[row * lda + l], seed % 2 == 0 ? b[l * n + column] : b[column * k + l], level: level)
+                        sum = Self.add(
+                            sum, a[row * lda + l], seed % 2 == 0 ? b[l * n + column] : b[column * k + l], level: level)
                     }
                     let factor = mask[row * ldc + column]
                     switch UInt32(epilogue) {
@@ -68,7 +73,8 @@ struct MatrixSize: Sendable, CustomTestStringConvertible {
                     default: break
                     }
                     if c[row * ldc + column] != sum {
-                        Issue.record("(\(row), \(column)) \(c[row * ldc + column]) against \(sum), epilogue \(epilogue)")
+                        Issue.record(
+                            "(\(row), \(column)) \(c[row * ldc + column]) against \(sum), epilogue \(epilogue)")
                         return
                     }
                 }

@@ -31,7 +31,9 @@ private struct OptimizerFixture: Decodable {
         #expect(parameters.count == shape.parameterCount)
         let expected = kind == .adam ? fixture.adam : fixture.soap
         for step in fixture.rates.indices {
-            try take(&optimizer, fixture.gradients[step], rate: fixture.rates[step], workers: Workers(count: threads), &parameters)
+            try take(
+                &optimizer, fixture.gradients[step], rate: fixture.rates[step], workers: Workers(count: threads),
+                &parameters)
             let error = zip(parameters, expected[step]).map { abs($0 - $1) }.max() ?? .infinity
             // A step moves a parameter by about its rate, 5e-3 to 2e-2. SOAP's bases come from single-precision LAPACK,
             // whose rounding differs by processor: 1.6e-5 and 3.2e-5 on two of them.

@@ -42,8 +42,11 @@ private func normals(_ count: Int, stream: UInt64, scale: Float = 1) -> [Float] 
                 for target in [0, 0.5, 1] as [Float] {
                     var dy: [Float] = [77]
                     let value = ck_loss(Int32(CK_LOSS_CROSS_ENTROPY.rawValue), 1, [sign * y], [target], [1], 1, &dy)
-                    let (expectedValue, expectedDerivative) = expected(CK_LOSS_CROSS_ENTROPY.rawValue, Double(sign * y), Double(target))
-                    #expect(abs(value - expectedValue) < 3e-7 * max(1, expectedValue), "logit \(sign * y), target \(target)")
+                    let (expectedValue, expectedDerivative) = expected(
+                        CK_LOSS_CROSS_ENTROPY.rawValue, Double(sign * y), Double(target))
+                    #expect(
+                        abs(value - expectedValue) < 3e-7 * max(1, expectedValue), "logit \(sign * y), target \(target)"
+                    )
                     #expect(abs(Double(dy[0]) - expectedDerivative) < 2e-7, "logit \(sign * y), target \(target)")
                 }
             }

@@ -32,7 +32,8 @@ import Testing
     @Test func bothSidesAreEquallyDark() {
         for value in [Float(0.2), 0.5, 1] {
             #expect(
-                abs(DivergingColourMap.colour(at: value).oklab.x - DivergingColourMap.colour(at: -value).oklab.x) < 1e-3)
+                abs(DivergingColourMap.colour(at: value).oklab.x - DivergingColourMap.colour(at: -value).oklab.x) < 1e-3
+            )
         }
         #expect(DivergingColourMap.colour(at: 5) == DivergingColourMap.colour(at: 1))
     }

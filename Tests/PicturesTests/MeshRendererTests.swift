@@ -28,7 +28,8 @@ import Testing
         let camera = Camera(from: Camera.View.threeQuarter.direction, fitting: mesh.vertices, aspectRatio: 1.4)
         let values = mesh.vertices.map { $0.x }
         let signed = SurfaceMaterial.signedValues(values, of: mesh, limit: 0.5)
-        let both = renderer.images(of: [.clay, signed], from: camera, width: 70, height: 50, workers: Workers(count: 3))
+        let both = renderer.images(
+            of: [.clay, signed], from: camera, width: 70, height: 50, workers: Workers(count: 3))
         #expect(both[0] == renderer.images(of: [.clay], from: camera, width: 70, height: 50, workers: .single)[0])
         #expect(both[1] == renderer.images(of: [signed], from: camera, width: 70, height: 50, workers: .single)[0])
         #expect(both[0] != both[1])

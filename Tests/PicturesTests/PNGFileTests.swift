@@ -12,7 +12,9 @@ import Testing
             pixels: (0..<width * height * channelCount).map { UInt8(stream.words(at: UInt64($0)).x & 255) })
     }
 
-    @Test(arguments: [(1, 1), (7, 5), (256, 3)], [3, 4]) func imagesSurviveAFile(size: (Int, Int), channelCount: Int) throws {
+    @Test(arguments: [(1, 1), (7, 5), (256, 3)], [3, 4]) func imagesSurviveAFile(size: (Int, Int), channelCount: Int)
+        throws
+    {
         let image = Self.noise(width: size.0, height: size.1, channelCount: channelCount, seed: 3)
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).png").path
         defer { try? FileManager.default.removeItem(atPath: path) }

@@ -47,8 +47,11 @@ private struct XMLDocumentCheck {
             let inside = tag[..<end]
             if inside.filter({ $0 == "\"" }).count % 2 != 0 { isFine = false }
             let name = inside.drop { $0 == "/" }.prefix { $0.isLetter }
-            if inside.hasPrefix("/") { isFine = isFine && open.popLast() == name }
-            else if !inside.hasSuffix("/") { open.append(name) }
+            if inside.hasPrefix("/") {
+                isFine = isFine && open.popLast() == name
+            } else if !inside.hasSuffix("/") {
+                open.append(name)
+            }
         }
         isWellFormed = isFine && open.isEmpty
     }

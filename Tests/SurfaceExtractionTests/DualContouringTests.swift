@@ -1,8 +1,8 @@
 import Core
 import Geometry
 import SurfaceExtraction
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct DualContouringTests {
     /// A box's distance with its gradient.

@@ -1,8 +1,8 @@
 import Core
 import Geometry
 import SurfaceExtraction
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct MarchingCubesTests {
     /// Random values on small grids: every face and interior ambiguity occurs many times.

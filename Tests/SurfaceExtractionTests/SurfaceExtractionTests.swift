@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Geometry
 import SurfaceExtraction
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct SurfaceExtractionTests {
     static let shapes: [(name: String, field: ClosureField, resolution: Int)] = [
@@ -160,7 +160,9 @@ import TestSupport
     @Test func normalsAgreeWithTheGradient() throws {
         let center = SIMD3<Float>(0.5, 0.45, 0.55)
         let analytic = DifferentiableClosureField(
-            value: { let q = $0 - center; return (q * q).sum() - 0.1 }, gradient: { ($0 - center) * 2 })
+            value: {
+                let q = $0 - center; return (q * q).sum() - 0.1
+            }, gradient: { ($0 - center) * 2 })
         let numeric = ClosureField(analytic.value)
         let extractor = SurfaceExtractor(resolution: 40, computesNormals: true)
         let exact = try extractor.extract(analytic)
@@ -214,7 +216,9 @@ import TestSupport
             Issue.record("memory")
             return
         }
-        guard case .isoLevelNotReached(2, let minimum, let maximum) = failure(SurfaceExtractor(resolution: 20, isoLevel: 2))
+        guard
+            case .isoLevelNotReached(2, let minimum, let maximum) = failure(
+                SurfaceExtractor(resolution: 20, isoLevel: 2))
         else {
             Issue.record("isolevel")
             return
@@ -296,7 +300,8 @@ import TestSupport
         let all = Shapes.union([ball, near, far])
         let whole = try extractor.extract(all)
         #expect(MeshPieces(expected.mesh).count == 2 && MeshPieces(whole.mesh).count == 3)
-        extractor.surfaceCells = SurfaceCells(BoundingVolumeHierarchy(try SurfaceExtractor(resolution: 50).extract(ball).mesh))
+        extractor.surfaceCells = SurfaceCells(
+            BoundingVolumeHierarchy(try SurfaceExtractor(resolution: 50).extract(ball).mesh))
         let found = try extractor.extract(all)
         #expect(found.mesh == expected.mesh)
         #expect(found.normals == expected.normals)

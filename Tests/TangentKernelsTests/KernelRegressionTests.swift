@@ -5,11 +5,16 @@ import TangentKernels
 import Testing
 
 @Suite struct KernelRegressionTests {
-    static func problem(count: Int, sigma: Float = 3) throws -> (kernel: CoordinateKernel, points: [Float], targets: [Double]) {
+    static func problem(count: Int, sigma: Float = 3) throws -> (
+        kernel: CoordinateKernel, points: [Float], targets: [Double]
+    ) {
         let encoding = try EncodingConfiguration(sigma: sigma, frequencyCount: 64).makeEncoding(inputDimension: 2)
         let points = FourierKernelTests.points(count: count, dimension: 2, seed: 1)
         let targets = (0..<count).map { sin(9 * Double(points[2 * $0])) + Double(points[2 * $0 + 1]) }
-        return (CoordinateKernel(encoding: encoding, network: NeuralTangentKernel(depth: 2, biasVariance: 0.1)), points, targets)
+        return (
+            CoordinateKernel(encoding: encoding, network: NeuralTangentKernel(depth: 2, biasVariance: 0.1)), points,
+            targets
+        )
     }
 
     @Test(arguments: [1, 2, 33, 120]) func decompositionReproducesTheMatrix(count: Int) throws {
@@ -42,8 +47,12 @@ import Testing
         var predicted = [Double](repeating: 0, count: 7)
         for _ in 0..<steps {
             let change = residual
-            for (index, value) in cross.multiplied(by: change).enumerated() { predicted[index] += time / Double(steps) * value }
-            for (index, value) in kernel.multiplied(by: change).enumerated() { residual[index] -= time / Double(steps) * value }
+            for (index, value) in cross.multiplied(by: change).enumerated() {
+                predicted[index] += time / Double(steps) * value
+            }
+            for (index, value) in kernel.multiplied(by: change).enumerated() {
+                residual[index] -= time / Double(steps) * value
+            }
         }
         let answer = regression.predictions(targets: problem.targets, time: time, crossKernel: cross)
         for (value, expected) in zip(answer, predicted) { #expect(abs(value - expected) < 1e-3) }

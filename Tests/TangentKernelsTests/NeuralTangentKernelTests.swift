@@ -59,7 +59,8 @@ struct KernelFixtures: Decodable {
                         inputDimension: frequencies.count, frequencies: frequencies.flatMap { $0 },
                         amplitudes: frequencies[0].map { _ in 1 })),
                 network: NeuralTangentKernel(
-                    depth: testCase.depth, weightVariance: testCase.weightVariance, biasVariance: testCase.biasVariance))
+                    depth: testCase.depth, weightVariance: testCase.weightVariance, biasVariance: testCase.biasVariance)
+            )
             let matrix = kernel.matrix(
                 testCase.x1.flatMap { $0.map(Float.init) }, testCase.x2.flatMap { $0.map(Float.init) },
                 workers: Workers(count: 2))

@@ -25,7 +25,9 @@ package struct GradientCase: Sendable, CustomTestStringConvertible {
         self.seed = seed
     }
 
-    package var testDescription: String { "\(encoding) \(activation.kind) \(loss) \(dimension)D→\(outputs) seed \(seed)" }
+    package var testDescription: String {
+        "\(encoding) \(activation.kind) \(loss) \(dimension)D→\(outputs) seed \(seed)"
+    }
 
     package static let all: [GradientCase] =
         Encoding.Kind.allCases.map { GradientCase(encoding: $0) }

@@ -5,7 +5,9 @@ import SurfaceExtraction
 /// How often adaptive sampling gives the triangles of exhaustive sampling, and what share of the grid it evaluates.
 enum SamplingAgreement {
     static func report(resolution: Int, seeds: Int, only part: String) throws {
-        print("| field, \(resolution)³ | same triangles | triangles missed | samples evaluated | same, surface known | missed | evaluated |")
+        print(
+            "| field, \(resolution)³ | same triangles | triangles missed | samples evaluated | same, surface known | missed | evaluated |"
+        )
         print("|---|---|---|---|---|---|---|")
         for (name, make) in SamplingFields.families where part.isEmpty || name.contains(part) {
             var plain = Tally()

@@ -34,7 +34,10 @@ enum SamplingFields {
         ("small balls, logits with waves", { seed, cell in logits(balls(seed, cell), seed) }),
         ("plate of 0.5 cells, distance", { seed, cell in plate(seed, thickness: 0.5 * cell) }),
         ("plate of 1.5 cells, distance", { seed, cell in plate(seed, thickness: 1.5 * cell) }),
-        ("plate of 1.5 cells, tanh at 0.02", { seed, cell in compressed(plate(seed, thickness: 1.5 * cell), by: 0.02) }),
+        (
+            "plate of 1.5 cells, tanh at 0.02",
+            { seed, cell in compressed(plate(seed, thickness: 1.5 * cell), by: 0.02) }
+        ),
         ("plate of 1.5 cells, logits", { seed, cell in logits(plate(seed, thickness: 1.5 * cell), seed) }),
         ("rod of 1.5 cells, distance", { seed, cell in rod(seed, radius: 0.75 * cell) }),
         ("rod of 1.5 cells, logits", { seed, cell in logits(rod(seed, radius: 0.75 * cell), seed) }),

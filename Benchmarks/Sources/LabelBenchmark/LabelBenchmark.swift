@@ -24,7 +24,9 @@ import Geometry
         while let measure = option("--measure") { measures.append(measure) }
         if measures.isEmpty { measures = ["build", "distance", "closest", "occupancy", "winding", "rays"] }
         guard let meshPath = arguments.first else {
-            print("usage: benchmark-labels MESH [--points FILE] [--write FILE] [--sign METHOD] [--repeats N] [--measure NAME]")
+            print(
+                "usage: benchmark-labels MESH [--points FILE] [--write FILE] [--sign METHOD] [--repeats N] [--measure NAME]"
+            )
             exit(64)
         }
         var mesh = try readObj(meshPath)

@@ -38,7 +38,8 @@ struct RecipeBenchmark {
         }
         if variants.isEmpty { variants = [""] }
         print(
-            "| variant | shape | uniform | boundary |\(scoresVoxels ? " voxel256 |" : "") pieces | Hausdorff % | loss | samples | s | CPU s |")
+            "| variant | shape | uniform | boundary |\(scoresVoxels ? " voxel256 |" : "") pieces | Hausdorff % | loss | samples | s | CPU s |"
+        )
         print("|---|---|---|---|---|---|---|---|---|---|" + (scoresVoxels ? "---|" : ""))
         let loaded = try meshes.map { ($0, try MeshImport.load(path: $0).mesh) }
         for variant in variants {
@@ -99,13 +100,15 @@ struct Row {
         loss = Double(fitted.training.finalLoss)
         let scores = Evaluation.tancik2020(fitted.shape, against: fitted.reference, workers: fit.workers)
         (uniform, boundary) = (scores.uniform.value, scores.boundary.value)
-        voxels = scoresVoxels
+        voxels =
+            scoresVoxels
             ? Evaluation.voxel256(fitted.shape, against: fitted.reference, workers: fit.workers).value : nil
         let surface = try fitted.shape.extract(SurfaceExtractor(resolution: 128), workers: fit.workers).mesh
         pieces = Double(MeshTopology(surface).componentCount)
-        hausdorff = Evaluation.mesh(
-            fitted.shape.transform.unitMesh(surface), against: fitted.reference, workers: fit.workers
-        ).surface?.relativeHausdorff ?? 1
+        hausdorff =
+            Evaluation.mesh(
+                fitted.shape.transform.unitMesh(surface), against: fitted.reference, workers: fit.workers
+            ).surface?.relativeHausdorff ?? 1
     }
 
     init(meanOf rows: [Row]) {
@@ -124,10 +127,12 @@ struct Row {
     func print(_ variant: String, _ shape: String) {
         let voxelColumn = voxels.map { String(format: " %.5f |", $0) } ?? ""
         Swift.print(
-            "| \(variant.isEmpty ? "preset" : variant) | \(shape) |" + String(format: " %.5f | %.5f |", uniform, boundary)
+            "| \(variant.isEmpty ? "preset" : variant) | \(shape) |"
+                + String(format: " %.5f | %.5f |", uniform, boundary)
                 + voxelColumn
                 + String(
-                    format: " %.1f | %.2f | %.6f | %.0f | %.1f | %.1f |", pieces, 100 * hausdorff, loss, samples, seconds,
+                    format: " %.1f | %.2f | %.6f | %.0f | %.1f | %.1f |", pieces, 100 * hausdorff, loss, samples,
+                    seconds,
                     processorSeconds))
         fflush(nil)
     }

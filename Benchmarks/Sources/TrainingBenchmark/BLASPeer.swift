@@ -30,8 +30,10 @@ enum BLASPeer {
         #endif
         let (m, n, k) = (512, width, width)
         let operands = (0..<threads).map { _ in
-            (a: [Float](repeating: 0.5, count: m * k), b: [Float](repeating: 0.5, count: k * n),
-             c: FloatArray(count: m * n))
+            (
+                a: [Float](repeating: 0.5, count: m * k), b: [Float](repeating: 0.5, count: k * n),
+                c: FloatArray(count: m * n)
+            )
         }
         let products = max(1, Int(operationsPerCall) / (2 * m * n * k * threads))
         return clock.medianRate(seconds: seconds) {

@@ -36,7 +36,9 @@ import NeuralFields
             return
         }
         print("BLAS: \(BLASPeer.name); \(benchmark.threads) threads\(isSingle ? ", processor time" : "")\n")
-        print("| network | sgemm GFLOP/s | training samples/s | of sgemm | speed-up by threads | values/s | of sgemm | values and gradients/s | of sgemm | peak MB |")
+        print(
+            "| network | sgemm GFLOP/s | training samples/s | of sgemm | speed-up by threads | values/s | of sgemm | values and gradients/s | of sgemm | peak MB |"
+        )
         print("|---|---|---|---|---|---|---|---|---|---|")
         for subject in subjects { print(try benchmark.row(subject)) }
     }
@@ -55,7 +57,8 @@ import NeuralFields
             products.append(
                 BLASPeer.operationsPerSecond(
                     width: subject.width, threads: threads,
-                    operationsPerCall: Double(network.trainingOperations * subject.batchSize), clock: clock, seconds: time))
+                    operationsPerCall: Double(network.trainingOperations * subject.batchSize), clock: clock,
+                    seconds: time))
             training.append(trainingRate(subject, trainer, seconds: time))
             if threads > 1 { singleTraining.append(trainingRate(subject, single, seconds: time)) }
             values.append(inferenceRate(network, withGradients: false, seconds: time))

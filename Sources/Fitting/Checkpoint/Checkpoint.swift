@@ -129,7 +129,8 @@ extension Checkpoint {
     public init(path: String) throws(NeuralFieldsError) {
         let file = try SafetensorsFile(path: path)
         guard let json = file.metadata[Self.metadataKey], let losses = file[Self.lossesName] else {
-            throw .invalidModelFile(path: path, reason: "is not a checkpoint; give a file that --checkpoint-every wrote")
+            throw .invalidModelFile(
+                path: path, reason: "is not a checkpoint; give a file that --checkpoint-every wrote")
         }
         guard let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(json.utf8)),
             metadata.version == Self.formatVersion

@@ -13,7 +13,8 @@ extension NeuralShape {
         workers: Workers = Workers()
     ) throws(FittingError) -> DistanceGrid {
         let unitBox = bounds.expanded(by: Self.extractionMargin)
-        let box = BoundingBox(minimum: transform.meshPoint(unitBox.minimum), maximum: transform.meshPoint(unitBox.maximum))
+        let box = BoundingBox(
+            minimum: transform.meshPoint(unitBox.minimum), maximum: transform.meshPoint(unitBox.maximum))
         return try DistanceGrid(box: box, count: count, byteLimit: byteLimit) {
             values(atMeshPoints: $0, workers: workers)
         }

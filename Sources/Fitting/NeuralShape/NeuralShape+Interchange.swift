@@ -17,7 +17,8 @@ extension NeuralShape {
             case (.sdf, .truncated), (.sdf, .linear): .scaled(target.scale * unit)
             }
         return ExportFrame(
-            center: [center.x, center.y, center.z], scale: Float(transform.scale), offset: [offset.x, offset.y, offset.z],
+            center: [center.x, center.y, center.z], scale: Float(transform.scale),
+            offset: [offset.x, offset.y, offset.z],
             output: output)
     }
 

@@ -44,7 +44,8 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
             sampling = try container.decode(SamplingConfiguration.self, forKey: .sampling)
             poolSize = try container.decode(Int.self, forKey: .poolSize)
             sign = try container.decode(SignMethod.self, forKey: .sign)
-            windingAccuracy = try container.decodeIfPresent(Float.self, forKey: .windingAccuracy)
+            windingAccuracy =
+                try container.decodeIfPresent(Float.self, forKey: .windingAccuracy)
                 ?? MeshField.defaultWindingAccuracy
         }
     }
@@ -161,7 +162,8 @@ extension DecodingError {
             "the setting \((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
             context.codingPath.isEmpty
-                ? "not JSON" : "the setting \(context.codingPath.map(\.stringValue).joined(separator: ".")) has a wrong value"
+                ? "not JSON"
+                : "the setting \(context.codingPath.map(\.stringValue).joined(separator: ".")) has a wrong value"
         @unknown default: "not a configuration"
         }
     }

@@ -79,15 +79,19 @@ extension SamplingConfiguration {
     static func recipe(
         for kind: FieldTarget.Kind, deviations: (Float, Float) = usualDeviations
     ) -> SamplingConfiguration {
-        let components: [SamplingConfiguration.Component] = switch kind {
-        case .sdf:
-            [
-                .init(weight: 0.22, deviation: deviations.0), .init(weight: 0.58, deviation: deviations.1),
-                .init(weight: 0.2, deviation: nil),
-            ]
-        case .occupancy:
-            [.init(weight: 0.3, deviation: 0.01), .init(weight: 0.2, deviation: 0.0025), .init(weight: 0.5, deviation: nil)]
-        }
+        let components: [SamplingConfiguration.Component] =
+            switch kind {
+            case .sdf:
+                [
+                    .init(weight: 0.22, deviation: deviations.0), .init(weight: 0.58, deviation: deviations.1),
+                    .init(weight: 0.2, deviation: nil),
+                ]
+            case .occupancy:
+                [
+                    .init(weight: 0.3, deviation: 0.01), .init(weight: 0.2, deviation: 0.0025),
+                    .init(weight: 0.5, deviation: nil),
+                ]
+            }
         return SamplingConfiguration(components: components, margin: 0.05)
     }
 }

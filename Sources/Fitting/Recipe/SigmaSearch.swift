@@ -53,7 +53,8 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         func loss(_ index: Int) throws(FittingError) -> Double {
             if let known = losses[index] { return known }
             let value = try Self.loss(
-                configuration, sigma: Self.sigmas[index], source: source, steps: steps, workers: workers, goesOn: goesOn)
+                configuration, sigma: Self.sigmas[index], source: source, steps: steps, workers: workers, goesOn: goesOn
+            )
             losses[index] = value
             return value
         }

@@ -46,12 +46,13 @@ public struct FieldTarget: Sendable, Equatable, Codable {
     /// How far from a point at signed distance `distance` the network should say the same, to 1e-4: a compressed distance is
     /// flat away from the surface.
     func flatRadius(atDistance distance: Float) -> Float {
-        let reach: Float = switch (kind, compression) {
-        case (.occupancy, _), (.sdf, .linear): .infinity
-        // tanh 5 = 0.99991.
-        case (.sdf, .tanh): 5 * scale
-        case (.sdf, .truncated): scale
-        }
+        let reach: Float =
+            switch (kind, compression) {
+            case (.occupancy, _), (.sdf, .linear): .infinity
+            // tanh 5 = 0.99991.
+            case (.sdf, .tanh): 5 * scale
+            case (.sdf, .truncated): scale
+            }
         return max(abs(distance) - reach, 0)
     }
 

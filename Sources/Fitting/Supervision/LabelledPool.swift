@@ -49,8 +49,10 @@ package struct LabelledPool: BatchSource {
             let distances = field.values(at: positions, workers: workers)
             targets = distances.map(target.networkValue(ofDistance:))
             // A cube in the ball; none where the sign may change in empty space.
-            reaches = field.changesSignAtTrianglesOnly
-                ? distances.map { min(target.flatRadius(atDistance: $0) / Float(3).squareRoot(), Self.largestReach) } : []
+            reaches =
+                field.changesSignAtTrianglesOnly
+                ? distances.map { min(target.flatRadius(atDistance: $0) / Float(3).squareRoot(), Self.largestReach) }
+                : []
         }
         points = [Float](unsafeUninitializedCapacity: 3 * count) { buffer, initialized in
             for (index, position) in positions.enumerated() {

@@ -48,7 +48,8 @@ struct HierarchyBuilder {
                         let c = SIMD4(vertices[Int(triangle.z)] * scale, 0)
                         (references.pointer + index).initialize(
                             to: TriangleReference(
-                                lower: lesser(lesser(a, b), c), upper: greater(greater(a, b), c), triangle: UInt32(index)))
+                                lower: lesser(lesser(a, b), c), upper: greater(greater(a, b), c),
+                                triangle: UInt32(index)))
                     }
                 }
             }
@@ -163,5 +164,9 @@ struct TriangleReference: BitwiseCopyable {
 }
 
 // One compare and one select each; the standard library's pointwiseMin is a call for every lane.
-@inline(__always) func lesser(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> { a.replacing(with: b, where: b .< a) }
-@inline(__always) func greater(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> { a.replacing(with: b, where: b .> a) }
+@inline(__always) func lesser(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> {
+    a.replacing(with: b, where: b .< a)
+}
+@inline(__always) func greater(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> {
+    a.replacing(with: b, where: b .> a)
+}

@@ -35,7 +35,8 @@ public struct MeshField: ScalarField {
     ) {
         precondition(windingAccuracy >= 1, "a winding accuracy of at least 1")
         hierarchy = BoundingVolumeHierarchy(mesh, workers: workers)
-        (insideTest, grid, changesSignAtTrianglesOnly) = SignResolution(mesh, hierarchy, windingAccuracy, workers).resolve(sign)
+        (insideTest, grid, changesSignAtTrianglesOnly) = SignResolution(mesh, hierarchy, windingAccuracy, workers)
+            .resolve(sign)
     }
 
     /// Triangles of a closed mesh beside which the winding number decides although ``resolvedSign`` is
@@ -49,7 +50,8 @@ public struct MeshField: ScalarField {
 
     /// Bytes held beside the mesh.
     public var byteCount: Int {
-        hierarchy.byteCount + (insideTest.doubtful?.byteCount ?? 0) + (insideTest.pseudonormals?.byteCount ?? 0) + (grid?.byteCount ?? 0)
+        hierarchy.byteCount + (insideTest.doubtful?.byteCount ?? 0) + (insideTest.pseudonormals?.byteCount ?? 0)
+            + (grid?.byteCount ?? 0)
     }
 
     public func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {

@@ -16,7 +16,9 @@ public struct SurfaceCells: Sendable, Equatable, Codable {
         bits = Data(count: side * side * side / 8)
         let margin = 2
         let reach = Float(margin - 1) / Float(side)
-        guard let box = mesh.boundingBox, box.minimum.min() >= -reach, box.maximum.max() <= 1 + reach else { return nil }
+        guard let box = mesh.boundingBox, box.minimum.min() >= -reach, box.maximum.max() <= 1 + reach else {
+            return nil
+        }
         let lattice = CellLattice(
             over: BoundingBox(minimum: .zero, maximum: SIMD3(repeating: mesh.scale)), resolution: side + 2 * margin,
             margin: margin)

@@ -46,7 +46,9 @@ struct DoubtfulTriangles: Sendable {
         }
         guard isDoubtful.contains(true) else { return nil }
         words = [UInt64](repeating: 0, count: (isDoubtful.count + 63) / 64)
-        for (index, isDoubtful) in isDoubtful.enumerated() where isDoubtful { words[index >> 6] |= 1 << UInt64(index & 63) }
+        for (index, isDoubtful) in isDoubtful.enumerated() where isDoubtful {
+            words[index >> 6] |= 1 << UInt64(index & 63)
+        }
     }
 
     @inline(__always)

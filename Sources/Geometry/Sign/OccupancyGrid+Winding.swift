@@ -71,7 +71,8 @@ extension OccupancyGrid {
         }
         var outermostIsOutside = true
         for row in 0..<lattice.rowCount {
-            let isEdgeRow = row % counts.y == 0 || row % counts.y == counts.y - 1 || row < counts.y
+            let isEdgeRow =
+                row % counts.y == 0 || row % counts.y == counts.y - 1 || row < counts.y
                 || row >= lattice.rowCount - counts.y
             for x in isEdgeRow ? Array(0..<counts.x) : [0, counts.x - 1] {
                 if Self.cell(x: x, row: row, words, lattice) != .outside { outermostIsOutside = false }

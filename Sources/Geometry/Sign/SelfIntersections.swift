@@ -123,7 +123,9 @@ struct SelfIntersections {
         if heights.allSatisfy({ $0 > 0 }) || heights.allSatisfy({ $0 < 0 }) { return false }
         if heights.allSatisfy({ $0 == 0 }) { return Self.overlapInPlane(a, b) }
         for side in 0..<3 {
-            if Self.crosses(a[side], a[(side + 1) % 3], b) || Self.crosses(b[side], b[(side + 1) % 3], a) { return true }
+            if Self.crosses(a[side], a[(side + 1) % 3], b) || Self.crosses(b[side], b[(side + 1) % 3], a) {
+                return true
+            }
         }
         return false
     }

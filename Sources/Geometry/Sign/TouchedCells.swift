@@ -113,7 +113,8 @@ private struct CellTriangle {
                 let reach = size * (0.5 + Self.margin)
                 axes.append(
                     Axis(
-                        direction: direction, lower: (positions.min() ?? 0) - reach, upper: (positions.max() ?? 0) + reach))
+                        direction: direction, lower: (positions.min() ?? 0) - reach,
+                        upper: (positions.max() ?? 0) + reach))
             }
         }
         return axes

@@ -41,7 +41,8 @@ public enum GLSLExport {
         }
         guard network.outputCount == 1 else { throw refuse("takes networks of one output") }
         guard (1...3).contains(network.inputDimension) else { throw refuse("takes points of at most 3 coordinates") }
-        precondition(frame.map { $0.center.count == network.inputDimension } ?? true, "a centre of the points' dimension")
+        precondition(
+            frame.map { $0.center.count == network.inputDimension } ?? true, "a centre of the points' dimension")
         var writer = GLSLWriter(network: network, frame: frame)
         return writer.function(named: functionName)
     }

@@ -26,7 +26,8 @@ public enum OnnxExport {
     public static func bytes(
         of network: CoordinateNetwork, frame: ExportFrame? = nil, metadata: [String: String] = [:]
     ) -> [UInt8] {
-        precondition(frame.map { $0.center.count == network.inputDimension } ?? true, "a centre of the points' dimension")
+        precondition(
+            frame.map { $0.center.count == network.inputDimension } ?? true, "a centre of the points' dimension")
         var graph = OnnxGraph()
         var current = "points"
         if let frame { current = place(current, frame, &graph) }
@@ -40,7 +41,8 @@ public enum OnnxExport {
             let bias = graph.constant(
                 "layers.\(index).bias", shape: [layer.outputs], Array(network.parameters[layer.biases..<layer.end]))
             current = graph.node(
-                "Gemm", [current, weight, bias], output: isLast && frame == nil ? "values" : nil, integers: ["transB": 1])
+                "Gemm", [current, weight, bias], output: isLast && frame == nil ? "values" : nil,
+                integers: ["transB": 1])
             if !isLast { current = activate(current, network.shape.activation, &graph) }
         }
         if let frame {
@@ -71,7 +73,8 @@ public enum OnnxExport {
                     graph.constant("frame.upper_limit", [ExportFrame.artanhLimit]),
                 ])
             return graph.node(
-                "Mul", [graph.node("Atanh", [bounded]), graph.constant("frame.output_scale", [scale])], output: "values")
+                "Mul", [graph.node("Atanh", [bounded]), graph.constant("frame.output_scale", [scale])], output: "values"
+            )
         }
     }
 

@@ -12,7 +12,9 @@ struct OnnxGraph {
     /// Appends a node of one output.
     ///
     /// - Returns: the output's name.
-    mutating func node(_ type: String, _ inputs: [String], output: String? = nil, integers: [String: Int] = [:]) -> String {
+    mutating func node(_ type: String, _ inputs: [String], output: String? = nil, integers: [String: Int] = [:])
+        -> String
+    {
         let output = output ?? "\(type.lowercased())_\(nodes.count)"
         var node = ProtocolBuffer()
         for input in inputs { node.append(1, input) }
@@ -38,7 +40,8 @@ struct OnnxGraph {
         for extent in shape { tensor.append(1, extent) }
         tensor.append(2, 1)
         tensor.append(8, name)
-        tensor.append(9, bytes: values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init) })
+        tensor.append(
+            9, bytes: values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init) })
         constants.append(tensor)
         return name
     }

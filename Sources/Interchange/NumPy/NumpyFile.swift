@@ -25,12 +25,13 @@ public struct NumpyArray: Sendable, Equatable {
 
     /// Points as an array `(n, 3)` of single precision.
     public init(_ points: [SIMD3<Float>]) {
-        self.init([Float](unsafeUninitializedCapacity: 3 * points.count) { buffer, count in
-            for (index, point) in points.enumerated() {
-                for axis in 0..<3 { buffer.initializeElement(at: 3 * index + axis, to: point[axis]) }
-            }
-            count = 3 * points.count
-        }, shape: [points.count, 3])
+        self.init(
+            [Float](unsafeUninitializedCapacity: 3 * points.count) { buffer, count in
+                for (index, point) in points.enumerated() {
+                    for axis in 0..<3 { buffer.initializeElement(at: 3 * index + axis, to: point[axis]) }
+                }
+                count = 3 * points.count
+            }, shape: [points.count, 3])
     }
 
     private init<Word: BitwiseCopyable>(_ descriptor: String, _ words: [Word], _ count: Int, _ shape: [Int]) {

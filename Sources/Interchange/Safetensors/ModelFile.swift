@@ -90,17 +90,22 @@ public enum ModelFile {
             throw fail("is a safetensors file, but not a model of shapefit")
         }
         guard version <= formatVersion else {
-            throw fail("was written by a newer shapefit (format \(version), this one reads up to \(formatVersion)): update shapefit")
+            throw fail(
+                "was written by a newer shapefit (format \(version), this one reads up to \(formatVersion)): update shapefit"
+            )
         }
         guard version >= 1 else { throw fail("is damaged: format version \(version)") }
         let activation = try activation(in: file, path: path)
-        guard let dimension = file.metadata[Key.inputDimension].flatMap({ Int($0) }), (1...1024).contains(dimension) else {
+        guard let dimension = file.metadata[Key.inputDimension].flatMap({ Int($0) }), (1...1024).contains(dimension)
+        else {
             throw fail("is damaged: \(Key.inputDimension) is missing or not from 1 to 1024")
         }
 
         var unread = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0) })
         func take(_ name: String, _ shape: [Int?]) throws(NeuralFieldsError) -> SafetensorsFile.Tensor {
-            guard let tensor = unread.removeValue(forKey: name) else { throw fail("is damaged: it lacks the tensor \(name)") }
+            guard let tensor = unread.removeValue(forKey: name) else {
+                throw fail("is damaged: it lacks the tensor \(name)")
+            }
             guard tensor.shape.count == shape.count, zip(tensor.shape, shape).allSatisfy({ $0 >= 1 && $0 == $1 ?? $0 })
             else {
                 let expected = shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")

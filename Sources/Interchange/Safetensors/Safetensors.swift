@@ -152,7 +152,8 @@ private struct ByteFile: ~Copyable {
         guard descriptor >= 0 else {
             throw .fileUnreadable(
                 path: path,
-                reason: errno == ENOENT ? "no such file" : "cannot be read: \(String(cString: strerror(errno)).lowercased())")
+                reason: errno == ENOENT
+                    ? "no such file" : "cannot be read: \(String(cString: strerror(errno)).lowercased())")
         }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

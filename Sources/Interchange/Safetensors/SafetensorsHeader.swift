@@ -32,7 +32,8 @@ struct SafetensorsHeader {
             let shape = place.shape.map(String.init).joined(separator: ",")
             entries.append(
                 Self.quoted(place.name)
-                    + ":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(place.range.lowerBound),\(place.range.upperBound)]}")
+                    + ":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(place.range.lowerBound),\(place.range.upperBound)]}"
+            )
         }
         var bytes = Array("{\(entries.joined(separator: ","))}".utf8)
         while bytes.count % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
@@ -127,7 +128,9 @@ extension SafetensorsHeader {
         var names: Set<String> = []
         for place in places where !names.insert(place.name).inserted { return "it has the tensor \(place.name) twice" }
         var end = 0
-        for place in places.sorted(by: { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }) {
+        for place in places.sorted(by: {
+            ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+        }) {
             guard place.range.lowerBound == end else { return "tensor \(place.name) leaves a gap or overlaps another" }
             end = place.range.upperBound
         }

@@ -59,7 +59,8 @@ enum GltfWriter {
         var attributes = #""POSITION":0"#
         if normals != nil {
             accessors.append(
-                #"{"bufferView":0,"byteOffset":\#(12 * vertexCount),"componentType":5126,"count":\#(vertexCount),"type":"VEC3"}"#)
+                #"{"bufferView":0,"byteOffset":\#(12 * vertexCount),"componentType":5126,"count":\#(vertexCount),"type":"VEC3"}"#
+            )
             attributes += #","NORMAL":1"#
         }
         accessors.append(
@@ -69,7 +70,8 @@ enum GltfWriter {
             #"{"buffer":0,"byteOffset":\#(vectorBytes),"byteLength":\#(bufferBytes - vectorBytes),"target":34963}"#,
         ]
         let source = uri.map { #","uri":"\#($0)""# } ?? ""
-        return #"{"asset":{"version":"2.0","generator":"shapefit"},"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0}],"#
+        return
+            #"{"asset":{"version":"2.0","generator":"shapefit"},"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0}],"#
             + #""meshes":[{"primitives":[{"attributes":{\#(attributes)},"indices":\#(accessors.count - 1)}]}],"#
             + #""accessors":[\#(accessors.joined(separator: ","))],"bufferViews":[\#(views.joined(separator: ","))],"#
             + #""buffers":[{"byteLength":\#(bufferBytes)\#(source)}]}"#

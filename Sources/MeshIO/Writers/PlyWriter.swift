@@ -5,7 +5,9 @@ import Geometry
 enum PlyWriter {
     static func bytes(of mesh: TriangleMesh, normals: [SIMD3<Float>]?, workers: Workers) -> [UInt8] {
         var header = "ply\nformat binary_little_endian 1.0\nelement vertex \(mesh.vertices.count)\n"
-        for name in ["x", "y", "z"] + (normals == nil ? [] : ["nx", "ny", "nz"]) { header += "property float \(name)\n" }
+        for name in ["x", "y", "z"] + (normals == nil ? [] : ["nx", "ny", "nz"]) {
+            header += "property float \(name)\n"
+        }
         header += "element face \(mesh.triangles.count)\nproperty list uchar int vertex_indices\nend_header\n"
 
         let vertexBytes = normals == nil ? 12 : 24

@@ -45,7 +45,8 @@ public struct TableFit: Sendable, Equatable, Codable {
         func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(NeuralFieldsError) {
             if !range.contains(value) {
                 throw .invalidSetting(
-                    name: name, value: "\(value)", remedy: "must be between \(range.lowerBound) and \(range.upperBound)")
+                    name: name, value: "\(value)", remedy: "must be between \(range.lowerBound) and \(range.upperBound)"
+                )
             }
         }
         try check("width", width, 1...16_384)

@@ -231,7 +231,9 @@ public final class Trainer {
     ///   network and optimiser have, or hold what cannot be; the trainer is then unchanged.
     public func restore(_ newState: [String: [Float]], path: String) throws(NeuralFieldsError) {
         let own = state
-        func fail(_ reason: String) -> NeuralFieldsError { .invalidModelFile(path: path, reason: "is damaged: \(reason)") }
+        func fail(_ reason: String) -> NeuralFieldsError {
+            .invalidModelFile(path: path, reason: "is damaged: \(reason)")
+        }
         for (name, values) in own.sorted(by: { $0.key < $1.key }) where !values.isEmpty {
             guard let given = newState[name] else { throw fail("it lacks \(name)") }
             guard given.count == values.count else {
@@ -245,7 +247,9 @@ public final class Trainer {
                 }
             }
         }
-        if let name = newState.keys.filter({ own[$0] == nil }).min() { throw fail("it has \(name), which is not used here") }
+        if let name = newState.keys.filter({ own[$0] == nil }).min() {
+            throw fail("it has \(name), which is not used here")
+        }
         state = newState
     }
 }

@@ -1,5 +1,5 @@
-import Core
 import CPNG
+import Core
 import Foundation
 
 /// Images in PNG files, read and written by libpng.

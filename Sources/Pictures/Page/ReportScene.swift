@@ -50,7 +50,9 @@ public struct ReportScene: Sendable {
                     lowerBound: .zero, upperBound: SIMD3(repeating: 65535))
                 for lane in 0..<3 { positions.append(UInt16(steps[lane].rounded()).littleEndian) }
             }
-            let indices = clustered.mesh.triangles.flatMap { [$0.x.littleEndian, $0.y.littleEndian, $0.z.littleEndian] }
+            let indices = clustered.mesh.triangles.flatMap {
+                [$0.x.littleEndian, $0.y.littleEndian, $0.z.littleEndian]
+            }
             let errors = clustered.values.map { value in
                 value.isNaN ? 127 : UInt8((127 + 127 * min(max(value, -1), 1)).rounded())
             }

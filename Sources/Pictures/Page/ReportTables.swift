@@ -90,7 +90,8 @@ private enum JSONValue: Decodable {
     private var short: String {
         switch self {
         case .flag(let value): value ? "yes" : "no"
-        case .number(let value): value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(format: "%.6g", value)
+        case .number(let value):
+            value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(format: "%.6g", value)
         case .text(let value): value
         case .list(let items): "[" + items.map(\.short).joined(separator: ", ") + "]"
         case .object: "…"

@@ -57,18 +57,24 @@ struct Canvas {
         guard let left = points.map(\.x).min(), let right = points.map(\.x).max(),
             let top = points.map(\.y).min(), let bottom = points.map(\.y).max()
         else { return }
-        let columns = max(0, Int(left - reach))..<max(min(image.width, Int(right + reach) + 2), max(0, Int(left - reach)))
+        let columns =
+            max(0, Int(left - reach))..<max(min(image.width, Int(right + reach) + 2), max(0, Int(left - reach)))
         let rows = max(0, Int(top - reach))..<max(min(image.height, Int(bottom + reach) + 2), max(0, Int(top - reach)))
         var coverage = [Float](repeating: 0, count: columns.count * rows.count)
         for line in lines {
             for (a, b) in zip(line, line.dropFirst()) {
                 let (dx, dy) = (b.x - a.x, b.y - a.y)
                 let square = dx * dx + dy * dy
-                let segmentRows = max(rows.lowerBound, Int(min(a.y, b.y) - reach))..<max(
-                    min(rows.upperBound, Int(max(a.y, b.y) + reach) + 2), max(rows.lowerBound, Int(min(a.y, b.y) - reach)))
-                let segmentColumns = max(columns.lowerBound, Int(min(a.x, b.x) - reach))..<max(
-                    min(columns.upperBound, Int(max(a.x, b.x) + reach) + 2),
-                    max(columns.lowerBound, Int(min(a.x, b.x) - reach)))
+                let segmentRows =
+                    max(
+                        rows.lowerBound, Int(min(a.y, b.y) - reach))..<max(
+                        min(rows.upperBound, Int(max(a.y, b.y) + reach) + 2),
+                        max(rows.lowerBound, Int(min(a.y, b.y) - reach)))
+                let segmentColumns =
+                    max(
+                        columns.lowerBound, Int(min(a.x, b.x) - reach))..<max(
+                        min(columns.upperBound, Int(max(a.x, b.x) + reach) + 2),
+                        max(columns.lowerBound, Int(min(a.x, b.x) - reach)))
                 for y in segmentRows {
                     for x in segmentColumns {
                         let (px, py) = (Double(x) + 0.5 - a.x, Double(y) + 0.5 - a.y)

@@ -122,7 +122,8 @@ extension Camera {
         let height = 0.5 * dot(box.extent, pole)
         return (0..<64).flatMap { step -> [SIMD3<Float>] in
             let angle = Float(step) * .pi / 32
-            let side = cos(angle) * SIMD3<Float>(1, 0, 0)
+            let side =
+                cos(angle) * SIMD3<Float>(1, 0, 0)
                 + sin(angle) * (axis == .y ? SIMD3(0, 0, 1) : SIMD3(0, 1, 0))
             return [-height, height].map { box.center + radius * side + $0 * pole }
         }

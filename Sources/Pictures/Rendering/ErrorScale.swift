@@ -14,7 +14,8 @@ public struct ErrorScale: Sendable, Equatable {
         var magnitudes = errors.compactMap { $0.isNaN ? nil : abs($0) }
         magnitudes.sort()
         largest = Double(magnitudes.last ?? 0)
-        let typical = magnitudes.isEmpty ? 0 : Double(magnitudes[min(magnitudes.count - 1, magnitudes.count * 99 / 100)])
+        let typical =
+            magnitudes.isEmpty ? 0 : Double(magnitudes[min(magnitudes.count - 1, magnitudes.count * 99 / 100)])
         limit = Self.roundNumber(atLeast: typical > 0 ? typical : largest > 0 ? largest : fallback)
     }
 

@@ -26,7 +26,8 @@ public struct SurfaceMaterial: Sendable {
         return SurfaceMaterial(gloss: 0) { hit in
             let triangle = mesh.triangles[Int(hit.triangle)]
             let (b, c) = (hit.weights.x, hit.weights.y)
-            let value = (1 - b - c) * values[Int(triangle.x)] + b * values[Int(triangle.y)] + c * values[Int(triangle.z)]
+            let value =
+                (1 - b - c) * values[Int(triangle.x)] + b * values[Int(triangle.y)] + c * values[Int(triangle.z)]
             guard value.isFinite else { return DivergingColourMap.colour(at: .nan) }
             return table[Int((min(max(value * scale, -1), 1) + 1) * 512 + 0.5)]
         }

@@ -15,7 +15,8 @@ extension SurfaceSampler {
         for corner in 0..<8 {
             corners[corner] = blocks.value(x + 2 * (corner & 1), y + 2 * (corner >> 1 & 1), z + 2 * (corner >> 2))
         }
-        let (insideBits, crossedBits) = FinestCube.guess(corners, error: AdaptiveRule.interpolationError * cube.curvature)
+        let (insideBits, crossedBits) = FinestCube.guess(
+            corners, error: AdaptiveRule.interpolationError * cube.curvature)
         if crossedBits == FinestCube.all {
             forEachOf27(cube, step: 1) { x, y, z in blocks.request(x, y, z) }
             return

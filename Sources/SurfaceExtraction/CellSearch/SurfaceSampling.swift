@@ -93,7 +93,8 @@ struct SurfaceSampler {
                     }
                     let isExpected = expected?[index(x, y, z)] ?? canHoldSurface(summary, change, side: 8)
                     if isExpected || summary.hasBothSigns {
-                        cubes.append(Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)), curvature: change.second))
+                        cubes.append(
+                            Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)), curvature: change.second))
                     }
                 }
             }

@@ -206,7 +206,8 @@ final class SurfaceBlocks: @unchecked Sendable {
 
     /// Rows of inside bits and of evaluated bits for the block's samples and the next layer of each axis, `(9, 9)`.
     func gatherRows(
-        block: Int, inside insideRows: UnsafeMutablePointer<UInt16>, evaluated evaluatedRows: UnsafeMutablePointer<UInt16>
+        block: Int, inside insideRows: UnsafeMutablePointer<UInt16>,
+        evaluated evaluatedRows: UnsafeMutablePointer<UInt16>
     ) {
         forEachNeighbour(block) { slot, assumed, offset, size in
             for z in 0..<size.z {
@@ -266,7 +267,9 @@ extension SurfaceBlocks: BlockSamples {
                     let row = (offset.z + z) * 9 + offset.y + y
                     let target = corners + row * 9 + offset.x
                     let source = slot >= 0 ? values(slot) + (z * 8 + y) * 8 : nil
-                    if let source { target.update(from: source, count: size.x) } else {
+                    if let source {
+                        target.update(from: source, count: size.x)
+                    } else {
                         target.update(repeating: fill, count: size.x)
                     }
                     let word: UInt64 = slot >= 0 ? inside(slot)[z] : (assumed ? .max : 0)

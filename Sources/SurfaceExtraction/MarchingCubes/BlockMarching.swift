@@ -12,7 +12,8 @@ func march<Samples: BlockSamples>(
     }
     var triangles: [SIMD3<UInt32>] = []
     let vertices = [SIMD3<Float>](unsafeUninitializedCapacity: numbering.vertexCount) { vertices, initializedVertices in
-        triangles = [SIMD3<UInt32>](unsafeUninitializedCapacity: numbering.triangleCount) { triangles, initializedTriangles in
+        triangles = [SIMD3<UInt32>](unsafeUninitializedCapacity: numbering.triangleCount) {
+            triangles, initializedTriangles in
             crossings.withUnsafeMutableBufferPointer { crossings in
                 let filler = BlockFiller(
                     samples: samples, tables: .shared, numbering: numbering, vertices: vertices.baseAddress,
