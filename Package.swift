@@ -61,8 +61,7 @@ let package = Package(
         .target(
             name: "Jobs",
             dependencies: [
-                "Core", "Evaluation", "Fitting", "Geometry", "Interchange", "MeshIO", "NeuralFields", "Pictures",
-                "SurfaceExtraction",
+                "Core", "Evaluation", "Fitting", "Geometry", "MeshIO", "NeuralFields", "Pictures", "SurfaceExtraction",
             ]),
         .executableTarget(
             name: "shapefit",
@@ -104,6 +103,7 @@ let package = Package(
             name: "TangentKernelsTests", dependencies: ["Core", "NeuralFields", "TangentKernels"],
             exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),
         .testTarget(name: "PicturesTests", dependencies: ["Core", "Geometry", "Pictures", "TestSupport"]),
+        .testTarget(name: "ProjectTests"),
         .testTarget(name: "CommandTests", dependencies: ["shapefit", "fit-and-query", "Fitting"]),
     ],
     swiftLanguageModes: [.v6]

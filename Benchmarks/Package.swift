@@ -21,7 +21,7 @@ let package = Package(
         .executableTarget(
             name: "benchmark-labels",
             dependencies: [
-                .product(name: "Geometry", package: "shapefit"),
+                .product(name: "Geometry", package: "shapefit")
             ], path: "Sources/LabelBenchmark"),
         .executableTarget(
             name: "benchmark-extraction",

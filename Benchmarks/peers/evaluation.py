@@ -3,7 +3,7 @@
 
     Benchmarks/peers/evaluation.py
 
-writes Tests/ShapeFittingTests/Fixtures/evaluation.json: for each pair the two meshes, points on both surfaces with their
+writes Tests/EvaluationTests/Fixtures/evaluation.json: for each pair the two meshes, points on both surfaces with their
 triangles, test points, and what the peers make of them. Distances are trimesh's exact closest points in double precision;
 insides are libigl's exact winding numbers, and trimesh's ray parity has to agree. A SciPy k-d tree over dense samples,
 which is how these scores are often computed, has to come out slightly above.
@@ -21,7 +21,7 @@ import sys
 FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ENVIRONMENT = os.path.join(FOLDER, ".venv-evaluation")
 PINNED = ["trimesh==5.2.0", "libigl==2.6.3", "scipy==1.17.1", "numpy==2.4.6", "rtree==1.4.1"]
-FIXTURE = os.path.join(os.path.dirname(FOLDER), "Tests", "ShapeFittingTests", "Fixtures", "evaluation.json")
+FIXTURE = os.path.join(os.path.dirname(FOLDER), "Tests", "EvaluationTests", "Fixtures", "evaluation.json")
 SURFACE_COUNT = 150
 TEST_COUNT = 300
 
