@@ -24,6 +24,13 @@ let package = Package(
                 .product(name: "Geometry", package: "shapefit")
             ], path: "Sources/LabelBenchmark"),
         .executableTarget(
+            name: "benchmark-scale",
+            dependencies: [
+                .product(name: "Core", package: "shapefit"),
+                .product(name: "Fitting", package: "shapefit"),
+                .product(name: "Geometry", package: "shapefit"),
+            ], path: "Sources/ScaleBenchmark"),
+        .executableTarget(
             name: "benchmark-extraction",
             dependencies: [
                 .product(name: "Core", package: "shapefit"),
