@@ -1,3 +1,5 @@
+import Core
+
 /// An indexed triangle mesh.
 ///
 /// Triangles are counter-clockwise seen from outside. Nothing else is promised: a mesh may be open, self-intersecting
@@ -29,6 +31,32 @@ public struct TriangleMesh: Sendable, Equatable {
             box.formUnion(vertices[Int(triangle.y)])
             box.formUnion(vertices[Int(triangle.z)])
         }
+        return box.isEmpty ? nil : box
+    }
+
+    /// ``boundingBox``, found on several threads.
+    package func boundingBox(workers: Workers) -> BoundingBox? {
+        let chunkSize = 1 << 16
+        var boxes = [BoundingBox](repeating: .empty, count: (triangles.count + chunkSize - 1) / chunkSize)
+        boxes.withUnsafeMutableBufferPointer { boxes in
+            vertices.withUnsafeBufferPointer { vertices in
+                triangles.withUnsafeBufferPointer { triangles in
+                    workers.forEachChunk(of: triangles.count, chunkSize: chunkSize) { range, _ in
+                        var (lower, upper) = (BoundingBox.empty.minimum, BoundingBox.empty.maximum)
+                        for index in range {
+                            for corner in 0..<3 {
+                                let vertex = vertices[Int(triangles[index][corner])]
+                                lower = lower.replacing(with: vertex, where: vertex .< lower)
+                                upper = upper.replacing(with: vertex, where: vertex .> upper)
+                            }
+                        }
+                        boxes[range.lowerBound / chunkSize] = BoundingBox(minimum: lower, maximum: upper)
+                    }
+                }
+            }
+        }
+        var box = BoundingBox.empty
+        for part in boxes { box.formUnion(part) }
         return box.isEmpty ? nil : box
     }
 }

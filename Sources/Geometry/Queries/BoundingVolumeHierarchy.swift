@@ -29,13 +29,21 @@ public struct BoundingVolumeHierarchy: Sendable {
     /// - Precondition: every vertex that a triangle uses is finite; fewer than 2³¹ triangles.
     /// - Complexity: O(n log n) for n triangles; about 80 bytes a triangle stay, 32 more are used while building.
     public init(_ mesh: TriangleMesh, workers: Workers = Workers()) {
+        self.init(mesh, largeThreshold: nil, workers: workers)
+    }
+
+    /// - Parameter largeThreshold: the triangles of a mesh from which on all threads split the root together; nil for as
+    ///   many as pay.
+    package init(_ mesh: TriangleMesh, largeThreshold: Int?, workers: Workers) {
         precondition(mesh.triangles.count < Int(CK_CHILD_LEAF), "fewer than 2^31 triangles")
-        boundingBox = mesh.boundingBox
+        boundingBox = mesh.boundingBox(workers: workers)
         let extent = boundingBox?.extent ?? .zero
         precondition((extent - extent) == .zero, "finite vertices")
         triangleCount = mesh.triangles.count
         scale = Self.normalizingScale(of: boundingBox)
-        let tree = HierarchyBuilder(mesh: mesh, scale: scale, workers: workers).build()
+        var builder = HierarchyBuilder(mesh: mesh, scale: scale, workers: workers)
+        if let largeThreshold { builder.largeThreshold = largeThreshold }
+        let tree = builder.build()
         nodes = tree.nodes
         blocks = tree.blocks
         moments = tree.moments

@@ -10,9 +10,13 @@ struct HierarchyBuilder {
     let mesh: TriangleMesh
     let scale: Float
     let workers: Workers
+    /// A root of more triangles is split by all threads together. Meshes of fewer have the trees that single passes make.
+    var largeThreshold = 1 << 19
 
     /// Triangles of a task, at most. A root of 100 000 triangles gives about eight tasks.
     private static let taskSize = 16_384
+    /// The same below a root that all threads split together: of 10 million triangles, a hundred tasks.
+    private static let largeTaskSize = 1 << 17
 
     struct Tree {
         let nodes: KernelBuffer<Float>
@@ -24,8 +28,11 @@ struct HierarchyBuilder {
         let count = mesh.triangles.count
         let references = KernelBuffer<TriangleReference>(count: count)
         fill(references)
-        var top = HierarchyPart(references: references.pointer)
-        top.build(0..<count, leafLimit: Self.taskSize)
+        let isLarge = count > largeThreshold
+        var top = HierarchyPart(
+            references: references.pointer,
+            large: isLarge ? HierarchyLargeSplit(references: references.pointer, workers: workers) : nil)
+        top.build(0..<count, leafLimit: isLarge ? Self.largeTaskSize : Self.taskSize)
 
         let tasks = top.leaves
         var parts = [HierarchyPart](repeating: HierarchyPart(references: references.pointer), count: tasks.count)

@@ -7,8 +7,12 @@ struct HierarchyPart {
     /// What the leaf children refer to: ranges of references, numbered in the order of their creation.
     private(set) var leaves: [Range<Int>] = []
 
-    init(references: UnsafeMutablePointer<TriangleReference>) {
+    /// Shares the passes over large ranges; nil where all are single.
+    private let large: HierarchyLargeSplit?
+
+    init(references: UnsafeMutablePointer<TriangleReference>, large: HierarchyLargeSplit? = nil) {
         self.references = references
+        self.large = large
     }
 
     var nodeCount: Int { nodes.count / CK_NODE_STRIDE }
@@ -48,7 +52,7 @@ struct HierarchyPart {
             // Halving bounds the depth, and with it the kernels' stacks, where the heuristic keeps peeling off a few.
             let middle =
                 depth < 24
-                ? HierarchySplit.partition(references, opened)
+                ? large?.partition(opened) ?? HierarchySplit.partition(references, opened)
                 : HierarchySplit.halve(references, opened)
             children[widest] = bounded(opened.lowerBound..<middle)
             children.append(bounded(middle..<opened.upperBound))
@@ -72,12 +76,7 @@ struct HierarchyPart {
     }
 
     private func bounded(_ range: Range<Int>) -> Child {
-        var lower = references[range.lowerBound].lower
-        var upper = references[range.lowerBound].upper
-        for index in range.dropFirst() {
-            lower = lesser(lower, references[index].lower)
-            upper = greater(upper, references[index].upper)
-        }
+        let (lower, upper) = large?.bounds(range, ofCenters: false) ?? HierarchySplit.bounds(references, range)
         return Child(range: range, lower: lower, upper: upper)
     }
 

@@ -3,7 +3,7 @@ import CKernels
 /// Where to cut a range of triangles in two: the surface area heuristic (Wald 2007), with the cost of a side being the
 /// area of its box times the number of blocks that it fills.
 enum HierarchySplit {
-    private static let binCount = 16
+    fileprivate static let binCount = 16
     /// Up to this many triangles every cut that fills whole blocks is tried, instead of bins.
     private static let sweepLimit = 64
 
@@ -34,9 +34,23 @@ enum HierarchySplit {
     @inline(__always)
     private static func blocks(_ count: Int) -> Float { Float((count + CK_LANES - 1) / CK_LANES) }
 
-    private static func centerBounds(
+    /// The box of a range that is not empty.
+    static func bounds(
         _ references: UnsafeMutablePointer<TriangleReference>, _ range: Range<Int>
-    ) -> (SIMD4<Float>, SIMD4<Float>) {
+    ) -> (lower: SIMD4<Float>, upper: SIMD4<Float>) {
+        var lower = references[range.lowerBound].lower
+        var upper = references[range.lowerBound].upper
+        for index in range.dropFirst() {
+            lower = lesser(lower, references[index].lower)
+            upper = greater(upper, references[index].upper)
+        }
+        return (lower, upper)
+    }
+
+    /// Twice the box of the centres of a range that is not empty.
+    static func centerBounds(
+        _ references: UnsafeMutablePointer<TriangleReference>, _ range: Range<Int>
+    ) -> (lower: SIMD4<Float>, upper: SIMD4<Float>) {
         var lower = references[range.lowerBound].center
         var upper = lower
         for index in range.dropFirst() {
@@ -48,47 +62,87 @@ enum HierarchySplit {
 
     // MARK: Bins
 
-    private struct Bin {
+    struct Bin {
         var lower = SIMD4<Float>(repeating: .infinity)
         var upper = SIMD4<Float>(repeating: -.infinity)
         var count = 0
+
+        mutating func formUnion(_ other: Bin) {
+            lower = lesser(lower, other.lower)
+            upper = greater(upper, other.upper)
+            count += other.count
+        }
+    }
+
+    /// Which bin of each axis a triangle's centre falls into.
+    struct Binning {
+        /// Bins of all three axes.
+        static let binCount = 3 * HierarchySplit.binCount
+
+        private let lower: SIMD4<Float>
+        private let scale: SIMD4<Float>
+
+        /// - Parameters: twice the box of the centres. Nil where they are all the same.
+        init?(lower: SIMD4<Float>, upper: SIMD4<Float>) {
+            let extent = upper - lower
+            guard max(extent.x, extent.y, extent.z) > 0 else { return nil }
+            self.lower = lower
+            // Slightly less than the number of bins, so that the largest centre falls into the last one.
+            let usable = SIMD4(extent.x, extent.y, extent.z, 1)
+            scale = (SIMD4<Float>(repeating: Float(HierarchySplit.binCount) * 0.9999) / usable)
+                .replacing(with: 0, where: usable .<= 1e-30)
+        }
+
+        @inline(__always)
+        func bin(of reference: TriangleReference, axis: Int) -> Int {
+            Int((reference.center[axis] - lower[axis]) * scale[axis])
+        }
+
+        /// - Parameter bins: `(3, 16)`.
+        func fill(
+            _ bins: UnsafeMutableBufferPointer<Bin>, _ references: UnsafeMutablePointer<TriangleReference>,
+            _ range: Range<Int>
+        ) {
+            @inline(__always)
+            func add(_ reference: TriangleReference, _ bin: Int) {
+                bins[bin].lower = lesser(bins[bin].lower, reference.lower)
+                bins[bin].upper = greater(bins[bin].upper, reference.upper)
+                bins[bin].count += 1
+            }
+            for index in range {
+                let reference = references[index]
+                let position = (reference.center - lower) * scale
+                add(reference, Int(position.x))
+                add(reference, HierarchySplit.binCount + Int(position.y))
+                add(reference, 2 * HierarchySplit.binCount + Int(position.z))
+            }
+        }
+
+        /// The axis, and the first bin of the second side; nil where no cut leaves triangles on both sides.
+        func cheapestCut(_ bins: UnsafeBufferPointer<Bin>) -> (axis: Int, bin: Int)? {
+            var best = (cost: Float.infinity, axis: -1, bin: 0)
+            for axis in 0..<3 where scale[axis] > 0 {
+                let start = axis * HierarchySplit.binCount
+                let cut = HierarchySplit.cheapestCut(
+                    UnsafeBufferPointer(rebasing: bins[start..<start + HierarchySplit.binCount]))
+                if cut.cost < best.cost { best = (cut.cost, axis, cut.bin) }
+            }
+            return best.axis >= 0 ? (best.axis, best.bin) : nil
+        }
     }
 
     private static func binned(_ references: UnsafeMutablePointer<TriangleReference>, _ range: Range<Int>) -> Int {
         let (lower, upper) = centerBounds(references, range)
-        let extent = upper - lower
-        guard max(extent.x, extent.y, extent.z) > 0 else { return range.lowerBound + range.count / 2 }
-        // Slightly less than the number of bins, so that the largest centre falls into the last one.
-        let usable = SIMD4(extent.x, extent.y, extent.z, 1)
-        let scale = (SIMD4<Float>(repeating: Float(binCount) * 0.9999) / usable)
-            .replacing(with: 0, where: usable .<= 1e-30)
-        return withUnsafeTemporaryAllocation(of: Bin.self, capacity: 3 * binCount) { bins in
+        guard let binning = Binning(lower: lower, upper: upper) else { return range.lowerBound + range.count / 2 }
+        return withUnsafeTemporaryAllocation(of: Bin.self, capacity: Binning.binCount) { bins in
             bins.initialize(repeating: Bin())
-            for index in range {
-                let reference = references[index]
-                let position = (reference.center - lower) * scale
-                for axis in 0..<3 {
-                    let bin = axis * binCount + Int(position[axis])
-                    bins[bin].lower = lesser(bins[bin].lower, reference.lower)
-                    bins[bin].upper = greater(bins[bin].upper, reference.upper)
-                    bins[bin].count += 1
-                }
-            }
-            var best = (cost: Float.infinity, axis: -1, bin: 0)
-            for axis in 0..<3 where scale[axis] > 0 {
-                let cut = cheapestCut(UnsafeBufferPointer(rebasing: bins[axis * binCount..<(axis + 1) * binCount]))
-                if cut.cost < best.cost { best = (cut.cost, axis, cut.bin) }
-            }
-            guard best.axis >= 0 else { return halve(references, range) }
-            let (axis, bin) = (best.axis, best.bin)
-            return partition(references, range) {
-                Int(($0.center[axis] - lower[axis]) * scale[axis]) < bin
-            }
+            binning.fill(bins, references, range)
+            guard let best = binning.cheapestCut(UnsafeBufferPointer(bins)) else { return halve(references, range) }
+            return partition(references, range) { binning.bin(of: $0, axis: best.axis) < best.bin }
         }
     }
 
-    /// The first bin of the second side, over all cuts of one axis' bins.
-    private static func cheapestCut(_ bins: UnsafeBufferPointer<Bin>) -> (cost: Float, bin: Int) {
+    fileprivate static func cheapestCut(_ bins: UnsafeBufferPointer<Bin>) -> (cost: Float, bin: Int) {
         withUnsafeTemporaryAllocation(of: Float.self, capacity: binCount) { rightCosts in
             var side = Bin()
             for bin in stride(from: binCount - 1, to: 0, by: -1) {
@@ -111,7 +165,8 @@ enum HierarchySplit {
         }
     }
 
-    private static func partition(
+    /// Brings what belongs first to the front, and returns where the rest begins.
+    static func partition(
         _ references: UnsafeMutablePointer<TriangleReference>, _ range: Range<Int>,
         _ belongsFirst: (TriangleReference) -> Bool
     ) -> Int {

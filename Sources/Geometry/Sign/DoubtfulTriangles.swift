@@ -1,3 +1,5 @@
+import Core
+
 /// The triangles of a closed, consistently oriented mesh beside which a pseudonormal does not tell inside from outside:
 /// those at self-intersections, and the walls that lie inside another part.
 ///
@@ -11,44 +13,20 @@ struct DoubtfulTriangles: Sendable {
     /// Nil where there is none.
     ///
     /// - Parameters:
-    ///   - intersecting: whether each triangle meets another.
+    ///   - intersecting: triangles that meet another.
     ///   - isOuterWall: whether a triangle has winding number 0 in front and 1 behind; nil where another is too near.
     init?(
-        _ mesh: TriangleMesh, neighbors: [SIMD3<UInt32>], intersecting: [Bool], isOuterWall: (Int) -> Bool?
+        _ mesh: TriangleMesh, _ adjacency: TriangleAdjacency, intersecting: [UInt32], workers: Workers,
+        isOuterWall: (Int) -> Bool?
     ) {
-        // At an intersected triangle's corner or edge its neighbours' pseudonormals are in doubt as well.
-        var isVertexDoubtful = [Bool](repeating: false, count: mesh.vertices.count)
-        for (index, triangle) in mesh.triangles.enumerated() where intersecting[index] {
-            for corner in 0..<3 { isVertexDoubtful[Int(triangle[corner])] = true }
+        words = [UInt64](repeating: 0, count: (mesh.triangles.count + 63) / 64)
+        markAround(intersecting, mesh, workers)
+        let patches = Self.patches(of: mesh, adjacency, apart: words, workers)
+        let doubtfulPatches = judge(patches, adjacency, mesh.triangles.count, workers, isOuterWall)
+        if !doubtfulPatches.isEmpty {
+            mark(mesh.triangles.count, workers) { doubtfulPatches.contains(patches.find($0).root) }
         }
-        var isDoubtful = mesh.triangles.map { triangle in
-            isVertexDoubtful[Int(triangle.x)] || isVertexDoubtful[Int(triangle.y)] || isVertexDoubtful[Int(triangle.z)]
-        }
-        var isVisited = isDoubtful
-        for start in mesh.triangles.indices where !isVisited[start] {
-            isVisited[start] = true
-            var patch = [start]
-            var next = 0
-            while next < patch.count {
-                for side in 0..<3 {
-                    let neighbor = Int(neighbors[patch[next]][side])
-                    if !isVisited[neighbor] {
-                        isVisited[neighbor] = true
-                        patch.append(neighbor)
-                    }
-                }
-                next += 1
-            }
-            let verdict = patch.prefix(Self.attempts).lazy.compactMap(isOuterWall).first
-            if verdict != true {
-                for triangle in patch { isDoubtful[triangle] = true }
-            }
-        }
-        guard isDoubtful.contains(true) else { return nil }
-        words = [UInt64](repeating: 0, count: (isDoubtful.count + 63) / 64)
-        for (index, isDoubtful) in isDoubtful.enumerated() where isDoubtful {
-            words[index >> 6] |= 1 << UInt64(index & 63)
-        }
+        guard words.contains(where: { $0 != 0 }) else { return nil }
     }
 
     @inline(__always)
@@ -56,4 +34,82 @@ struct DoubtfulTriangles: Sendable {
 
     var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
     var byteCount: Int { words.count * 8 }
+
+    /// At an intersected triangle's corner or edge its neighbours' pseudonormals are in doubt as well.
+    private mutating func markAround(_ intersecting: [UInt32], _ mesh: TriangleMesh, _ workers: Workers) {
+        guard !intersecting.isEmpty else { return }
+        var isVertexDoubtful = [Bool](repeating: false, count: mesh.vertices.count)
+        for index in intersecting {
+            for corner in 0..<3 { isVertexDoubtful[Int(mesh.triangles[Int(index)][corner])] = true }
+        }
+        mark(mesh.triangles.count, workers) { index in
+            let triangle = mesh.triangles[index]
+            return isVertexDoubtful[Int(triangle.x)] || isVertexDoubtful[Int(triangle.y)]
+                || isVertexDoubtful[Int(triangle.z)]
+        }
+    }
+
+    /// Marks the triangles that `condition` holds for.
+    private mutating func mark(_ triangleCount: Int, _ workers: Workers, _ condition: (Int) -> Bool) {
+        words.withUnsafeMutableBufferPointer { words in
+            workers.forEachChunk(of: words.count, chunkSize: 1024) { range, _ in
+                for word in range {
+                    var bits = words[word]
+                    for index in 64 * word..<min(64 * word + 64, triangleCount) where condition(index) {
+                        bits |= 1 << UInt64(index & 63)
+                    }
+                    words[word] = bits
+                }
+            }
+        }
+    }
+
+    /// Triangles united with their neighbours, without those `apart`.
+    private static func patches(
+        of mesh: TriangleMesh, _ adjacency: TriangleAdjacency, apart: [UInt64], _ workers: Workers
+    ) -> SharedDisjointSets {
+        let sets = SharedDisjointSets(count: mesh.triangles.count, workers: workers)
+        func isApart(_ triangle: Int) -> Bool { apart[triangle >> 6] >> UInt64(triangle & 63) & 1 == 1 }
+        workers.forEachChunk(of: mesh.triangles.count, chunkSize: 1 << 14) { range, _ in
+            for triangle in range where !isApart(triangle) {
+                for side in 0..<3 {
+                    let neighbor = adjacency.neighbor(of: triangle, beyond: side)
+                    if neighbor > triangle && !isApart(neighbor) { sets.unite(triangle, neighbor) }
+                }
+            }
+        }
+        return sets
+    }
+
+    /// The lowest triangles of the patches that are not an outer wall.
+    private func judge(
+        _ patches: SharedDisjointSets, _ adjacency: TriangleAdjacency, _ count: Int, _ workers: Workers,
+        _ isOuterWall: (Int) -> Bool?
+    ) -> Set<Int> {
+        let chunkSize = 1 << 14
+        var found = [[Int]](repeating: [], count: (count + chunkSize - 1) / chunkSize)
+        found.withUnsafeMutableBufferPointer { found in
+            workers.forEachChunk(of: count, chunkSize: chunkSize) { range, _ in
+                for root in range where !contains(root) && patches.find(root).root == root {
+                    let verdict = firstTriangles(ofPatchAt: root, adjacency).lazy.compactMap(isOuterWall).first
+                    if verdict != true { found[range.lowerBound / chunkSize].append(root) }
+                }
+            }
+        }
+        return Set(found.joined())
+    }
+
+    /// The first triangles of a patch, nearest neighbours first.
+    private func firstTriangles(ofPatchAt start: Int, _ adjacency: TriangleAdjacency) -> [Int] {
+        var found = [start]
+        var next = 0
+        while next < found.count && found.count < Self.attempts {
+            for side in 0..<3 {
+                let neighbor = adjacency.neighbor(of: found[next], beyond: side)
+                if !contains(neighbor) && !found.contains(neighbor) { found.append(neighbor) }
+            }
+            next += 1
+        }
+        return Array(found.prefix(Self.attempts))
+    }
 }

@@ -5,102 +5,59 @@ import Core
 ///
 /// Pairs that share an edge are not looked at, and of pairs that share a corner only whether the side opposite to it
 /// crosses the other. Touching counts, so that rounding errs towards finding too many.
-struct SelfIntersections {
+package struct SelfIntersections {
     private let mesh: TriangleMesh
     private let hierarchy: BoundingVolumeHierarchy
 
-    init(_ mesh: TriangleMesh, _ hierarchy: BoundingVolumeHierarchy) {
+    package init(_ mesh: TriangleMesh, _ hierarchy: BoundingVolumeHierarchy) {
         self.mesh = mesh
         self.hierarchy = hierarchy
     }
 
-    /// - Returns: whether each triangle meets another.
+    /// - Returns: the triangles that meet another, some more than once.
     /// - Complexity: O(t log t) for t triangles of which each is near few others.
-    func flags(workers: Workers) -> [Bool] {
+    package func triangles(workers: Workers) -> [UInt32] {
         let blockCount = hierarchy.blocks.count / CK_BLOCK_STRIDE
         let chunkSize = 256
         var found = [[UInt32]](repeating: [], count: (blockCount + chunkSize - 1) / chunkSize)
-        found.withUnsafeMutableBufferPointer { found in
-            workers.forEachChunk(of: blockCount, chunkSize: chunkSize) { range, _ in
-                var met: [UInt32] = []
-                for block in range { visit(block, &met) }
-                found[range.lowerBound / chunkSize] = met
-            }
-        }
-        var flags = [Bool](repeating: false, count: mesh.triangles.count)
-        for triangle in found.joined() { flags[Int(triangle)] = true }
-        return flags
-    }
-
-    // MARK: Pairs whose boxes overlap
-
-    private struct BlockBoxes {
-        var lower: (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>)
-        var upper: (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>)
-        let triangles: UnsafePointer<UInt32>
-
-        init(_ block: UnsafePointer<Float>) {
-            func lanes(_ start: Int) -> SIMD8<Float> {
-                UnsafeRawPointer(block + start).loadUnaligned(as: SIMD8<Float>.self)
-            }
-            func lower(_ axis: Int) -> SIMD8<Float> {
-                let (a, b, c) = (lanes(8 * axis), lanes(24 + 8 * axis), lanes(48 + 8 * axis))
-                let ab = a.replacing(with: b, where: b .< a)
-                return ab.replacing(with: c, where: c .< ab)
-            }
-            func upper(_ axis: Int) -> SIMD8<Float> {
-                let (a, b, c) = (lanes(8 * axis), lanes(24 + 8 * axis), lanes(48 + 8 * axis))
-                let ab = a.replacing(with: b, where: b .> a)
-                return ab.replacing(with: c, where: c .> ab)
-            }
-            self.lower = (lower(0), lower(1), lower(2))
-            self.upper = (upper(0), upper(1), upper(2))
-            triangles = UnsafeRawPointer(block + CK_BLOCK_TRIANGLES).assumingMemoryBound(to: UInt32.self)
-        }
-    }
-
-    private func visit(_ block: Int, _ met: inout [UInt32]) {
-        let boxes = BlockBoxes(hierarchy.blocks.pointer + block * CK_BLOCK_STRIDE)
-        let lower = SIMD3(boxes.lower.0.min(), boxes.lower.1.min(), boxes.lower.2.min())
-        let upper = SIMD3(boxes.upper.0.max(), boxes.upper.1.max(), boxes.upper.2.max())
-        var pending: [UInt32] = [0]
-        while let child = pending.popLast() {
-            if child & CK_CHILD_LEAF != 0 {
-                let other = Int(child & ~CK_CHILD_LEAF)
-                if other >= block {
-                    compare(boxes, BlockBoxes(hierarchy.blocks.pointer + other * CK_BLOCK_STRIDE), block == other, &met)
-                }
-                continue
-            }
-            let node = hierarchy.nodes.pointer + Int(child) * CK_NODE_STRIDE
-            for lane in 0..<CK_LANES {
-                let word = node[CK_NODE_CHILDREN + lane].bitPattern
-                if word != CK_CHILD_NONE && node[lane] <= upper.x && node[24 + lane] >= lower.x
-                    && node[8 + lane] <= upper.y && node[32 + lane] >= lower.y
-                    && node[16 + lane] <= upper.z && node[40 + lane] >= lower.z
-                {
-                    pending.append(word)
+        hierarchy.withKernelTree { tree in
+            mesh.triangles.withUnsafeBytes { triangles in
+                // Three numbers and padding each.
+                let words = triangles.assumingMemoryBound(to: UInt32.self)
+                guard let start = words.baseAddress else { return }
+                found.withUnsafeMutableBufferPointer { found in
+                    workers.forEachChunk(of: blockCount, chunkSize: chunkSize) { range, _ in
+                        found[range.lowerBound / chunkSize] = met(in: range, tree, start)
+                    }
                 }
             }
         }
+        return Array(found.joined())
     }
 
-    private func compare(_ first: BlockBoxes, _ second: BlockBoxes, _ isSame: Bool, _ met: inout [UInt32]) {
-        for lane in 0..<CK_LANES {
-            let overlaps =
-                (second.lower.0 .<= first.upper.0[lane]) .& (second.upper.0 .>= first.lower.0[lane])
-                .& (second.lower.1 .<= first.upper.1[lane]) .& (second.upper.1 .>= first.lower.1[lane])
-                .& (second.lower.2 .<= first.upper.2[lane]) .& (second.upper.2 .>= first.lower.2[lane])
-            for other in (isSame ? lane + 1 : 0)..<max(CK_LANES, lane + 1) where overlaps[other] {
-                let (a, b) = (first.triangles[lane], second.triangles[other])
-                if a != b && meet(Int(a), Int(b)) { met += [a, b] }
+    /// The triangles that meet another, of blocks with themselves and with those after them.
+    private func met(
+        in blocks: Range<Int>, _ tree: UnsafePointer<ck_tree>, _ triangles: UnsafePointer<UInt32>
+    ) -> [UInt32] {
+        var met: [UInt32] = []
+        var pairs = [UInt32](repeating: 0, count: 512)
+        for block in blocks {
+            var count = ck_overlaps(tree, triangles, UInt32(block), &pairs, pairs.count / 2)
+            if 2 * count > pairs.count {
+                pairs = [UInt32](repeating: 0, count: 4 * count)
+                count = ck_overlaps(tree, triangles, UInt32(block), &pairs, pairs.count / 2)
+            }
+            for pair in 0..<count where meet(Int(pairs[2 * pair]), Int(pairs[2 * pair + 1])) {
+                met += [pairs[2 * pair], pairs[2 * pair + 1]]
             }
         }
+        return met
     }
 
     // MARK: One pair
 
     private typealias Vector = SIMD3<Double>
+    private typealias Corners = (Vector, Vector, Vector)
 
     private func meet(_ first: Int, _ second: Int) -> Bool {
         let (s, t) = (mesh.triangles[first], mesh.triangles[second])
@@ -116,23 +73,32 @@ struct SelfIntersections {
         let a = corners(first)
         let b = corners(second)
         if shared == 1 {
-            return Self.crosses(a[(apexOfFirst + 1) % 3], a[(apexOfFirst + 2) % 3], b)
-                || Self.crosses(b[(apexOfSecond + 1) % 3], b[(apexOfSecond + 2) % 3], a)
+            return Self.crosses(Self.side(a, oppositeTo: apexOfFirst), b)
+                || Self.crosses(Self.side(b, oppositeTo: apexOfSecond), a)
         }
-        let heights = b.map { Self.volume(a[0], a[1], a[2], $0) }
-        if heights.allSatisfy({ $0 > 0 }) || heights.allSatisfy({ $0 < 0 }) { return false }
-        if heights.allSatisfy({ $0 == 0 }) { return Self.overlapInPlane(a, b) }
-        for side in 0..<3 {
-            if Self.crosses(a[side], a[(side + 1) % 3], b) || Self.crosses(b[side], b[(side + 1) % 3], a) {
+        let heights = Vector(
+            Self.volume(a.0, a.1, a.2, b.0), Self.volume(a.0, a.1, a.2, b.1), Self.volume(a.0, a.1, a.2, b.2))
+        if all(heights .> 0) || all(heights .< 0) { return false }
+        if heights == .zero { return Self.overlapInPlane([a.0, a.1, a.2], [b.0, b.1, b.2]) }
+        for corner in 0..<3 {
+            if Self.crosses(Self.side(a, oppositeTo: corner), b) || Self.crosses(Self.side(b, oppositeTo: corner), a) {
                 return true
             }
         }
         return false
     }
 
-    private func corners(_ index: Int) -> [Vector] {
+    private func corners(_ index: Int) -> Corners {
         let corners = mesh.corners(of: index)
-        return [Vector(corners.0), Vector(corners.1), Vector(corners.2)]
+        return (Vector(corners.0), Vector(corners.1), Vector(corners.2))
+    }
+
+    private static func side(_ corners: Corners, oppositeTo corner: Int) -> (Vector, Vector) {
+        switch corner {
+        case 0: (corners.1, corners.2)
+        case 1: (corners.2, corners.0)
+        default: (corners.0, corners.1)
+        }
     }
 
     private static func volume(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) -> Double {
@@ -140,13 +106,14 @@ struct SelfIntersections {
     }
 
     /// Whether a segment that does not lie in the triangle's plane meets the triangle.
-    private static func crosses(_ p: Vector, _ q: Vector, _ triangle: [Vector]) -> Bool {
-        let before = volume(triangle[0], triangle[1], triangle[2], p)
-        let after = volume(triangle[0], triangle[1], triangle[2], q)
+    private static func crosses(_ segment: (Vector, Vector), _ triangle: Corners) -> Bool {
+        let (p, q) = segment
+        let before = volume(triangle.0, triangle.1, triangle.2, p)
+        let after = volume(triangle.0, triangle.1, triangle.2, q)
         if before * after > 0 || (before == 0 && after == 0) { return false }
-        let u = volume(p, q, triangle[0], triangle[1])
-        let v = volume(p, q, triangle[1], triangle[2])
-        let w = volume(p, q, triangle[2], triangle[0])
+        let u = volume(p, q, triangle.0, triangle.1)
+        let v = volume(p, q, triangle.1, triangle.2)
+        let w = volume(p, q, triangle.2, triangle.0)
         return (u >= 0 && v >= 0 && w >= 0) || (u <= 0 && v <= 0 && w <= 0)
     }
 

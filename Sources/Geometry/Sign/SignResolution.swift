@@ -20,7 +20,7 @@ struct SignResolution {
     /// - Returns: the test, what is known beforehand, and whether the sign changes at triangles only.
     func resolve(_ sign: SignMethod) -> (InsideTest, OccupancyGrid?, Bool) {
         guard let box = hierarchy.scaledBoundingBox else { return (test(.winding), nil, true) }
-        guard let pseudonormals = Pseudonormals(mesh) else {
+        guard let pseudonormals = Pseudonormals(mesh, workers: workers) else {
             return sign == .parity ? (test(.parity), nil, false) : (test(.winding), windingGrid(box), false)
         }
         let lattice = CellLattice(over: box, resolution: OccupancyGrid.resolution)
@@ -38,8 +38,8 @@ struct SignResolution {
             let cells = grid { winding.isInside($0, tree) }
             var chosen = test(.pseudonormal, pseudonormals)
             chosen.doubtful = DoubtfulTriangles(
-                mesh, neighbors: pseudonormals.neighbors,
-                intersecting: SelfIntersections(mesh, hierarchy).flags(workers: workers)
+                mesh, pseudonormals.adjacency,
+                intersecting: SelfIntersections(mesh, hierarchy).triangles(workers: workers), workers: workers
             ) { isOuterWall($0, tree) }
             return (chosen, cells, true)
         }

@@ -52,8 +52,8 @@ private struct CellTriangle {
         let lower = SIMD3(min(a.x, b.x, c.x), min(a.y, b.y, c.y), min(a.z, b.z, c.z)) - Self.margin
         let upper = SIMD3(max(a.x, b.x, c.x), max(a.y, b.y, c.y), max(a.z, b.z, c.z)) + Self.margin
         // The lattice reaches beyond the mesh, so both are inside it.
-        let first = SIMD3<Int32>(lower)
-        let last = SIMD3<Int32>(upper)
+        let first = SIMD3(Int32(lower.x), Int32(lower.y), Int32(lower.z))
+        let last = SIMD3(Int32(upper.x), Int32(upper.y), Int32(upper.z))
         let extent = last &- first
         if extent == .zero {
             set(mask, lattice, Int(first.x), Int(first.z) * Int(lattice.counts.y) + Int(first.y))

@@ -63,51 +63,106 @@ public struct MeshTopology: Sendable, Equatable {
 
     /// Examines `mesh`.
     ///
-    /// - Complexity: O(v + t α(t)), and 45 bytes a triangle while it runs.
-    public init(_ mesh: TriangleMesh) {
+    /// - Parameter workers: the threads to use. The result does not depend on it.
+    /// - Complexity: O(v + t α(t)), and 28 bytes a triangle while it runs.
+    public init(_ mesh: TriangleMesh, workers: Workers = Workers()) {
         triangleCount = mesh.triangles.count
-        var connectivity = MeshConnectivity(mesh)
-        edgeCount = connectivity.edgeCount
-        boundaryEdgeCount = connectivity.boundaryEdgeCount
-        nonManifoldEdgeCount = connectivity.nonManifoldEdgeCount
-        inconsistentEdgeCount = connectivity.inconsistentEdgeCount
-        duplicateTriangleCount = connectivity.duplicateTriangleCount
-        isOrientable = connectivity.isOrientable
-        (vertexCount, nonManifoldVertexCount) = connectivity.countVertices()
-        componentCount = connectivity.countComponents()
-        patchOfTriangle = [UInt32](repeating: 0, count: mesh.triangles.count)
-        measurePatches(of: mesh, &connectivity)
+        let connectivity = MeshConnectivity(mesh, workers: workers)
+        let counts = connectivity.counts
+        vertexCount = counts.usedVertices
+        edgeCount = counts.edges
+        boundaryEdgeCount = counts.boundaryEdges
+        nonManifoldEdgeCount = counts.nonManifoldEdges
+        inconsistentEdgeCount = counts.inconsistentEdges
+        nonManifoldVertexCount = counts.nonManifoldVertices
+        duplicateTriangleCount = counts.duplicateTriangles
+        isOrientable = counts.isOrientable
+        numberPatches(connectivity.patchSets, workers)
+        measurePatches(of: mesh, workers)
+        for triangle in connectivity.flawedTriangles { patches[Int(patchOfTriangle[Int(triangle)])].isClosed = false }
+        componentCount = countComponents(connectivity.looseNeighbors)
     }
 
-    private mutating func measurePatches(of mesh: TriangleMesh, _ connectivity: inout MeshConnectivity) {
-        // Volumes are taken about the box's centre: about a far origin the terms would cancel.
-        let center = mesh.boundingBox.map { SIMD3<Double>($0.minimum) * 0.5 + SIMD3<Double>($0.maximum) * 0.5 } ?? .zero
-        for index in mesh.triangles.indices {
-            let root = connectivity.patchSets.find(index).root
-            // The representative is the lowest triangle, so its patch is there before its members ask.
-            if root == index {
-                patchOfTriangle[index] = UInt32(patches.count)
-                patches.append(Patch(firstTriangle: index))
-            } else {
-                patchOfTriangle[index] = patchOfTriangle[root]
-            }
-            let corners = mesh.corners(of: index)
-            let a = SIMD3<Double>(corners.0) - center
-            let b = SIMD3<Double>(corners.1) - center
-            let c = SIMD3<Double>(corners.2) - center
-            let normal = cross(b - a, c - a)
-            let length = (normal * normal).sum().squareRoot()
-            if normal == .zero { zeroAreaTriangleCount += 1 }
-            area += length / 2
-            let volume = (a * cross(b, c)).sum() / 6
-            signedVolume += volume
-            let number = Int(patchOfTriangle[index])
-            patches[number].triangleCount += 1
-            patches[number].signedVolume += volume
-            patches[number].boundingBox.formUnion(corners.0)
-            patches[number].boundingBox.formUnion(corners.1)
-            patches[number].boundingBox.formUnion(corners.2)
-            if connectivity.isAtFlaw[index] { patches[number].isClosed = false }
+    /// Patches that share vertices are one component.
+    private func countComponents(_ looseNeighbors: [SIMD2<UInt32>]) -> Int {
+        var sets = DisjointSets(count: patches.count)
+        for pair in looseNeighbors {
+            sets.unite(Int(patchOfTriangle[Int(pair.x)]), Int(patchOfTriangle[Int(pair.y)]))
         }
+        return patches.indices.count { sets.find($0).root == $0 }
+    }
+
+    private mutating func numberPatches(_ sets: SharedDisjointSets, _ workers: Workers) {
+        patchOfTriangle = [UInt32](unsafeUninitializedCapacity: triangleCount) { buffer, count in
+            let roots = buffer
+            workers.forEachChunk(of: triangleCount, chunkSize: 1 << 16) { range, _ in
+                for index in range { roots.initializeElement(at: index, to: UInt32(sets.find(index).root)) }
+            }
+            count = triangleCount
+        }
+        patchOfTriangle.withUnsafeMutableBufferPointer { numbers in
+            for index in 0..<numbers.count {
+                let root = Int(numbers[index])
+                // The representative is the lowest triangle, so its patch is there before its members ask.
+                if root == index {
+                    numbers[index] = UInt32(patches.count)
+                    patches.append(Patch(firstTriangle: index))
+                } else {
+                    numbers[index] = numbers[root]
+                }
+            }
+        }
+    }
+
+    /// What a triangle adds to the sums.
+    private struct Measure: BitwiseCopyable {
+        var volume: Double
+        /// Negative zero for a triangle whose area vanishes.
+        var area: Double
+        var lower: SIMD3<Float>
+        var upper: SIMD3<Float>
+    }
+
+    /// Triangles are measured on all threads, a stretch at a time, and summed up in their order.
+    private mutating func measurePatches(of mesh: TriangleMesh, _ workers: Workers) {
+        // Volumes are taken about the box's centre: about a far origin the terms would cancel.
+        let box = mesh.boundingBox(workers: workers)
+        let center = box.map { SIMD3<Double>($0.minimum) * 0.5 + SIMD3<Double>($0.maximum) * 0.5 } ?? .zero
+        let stretch = 1 << 18
+        let measures = KernelBuffer<Measure>(count: min(stretch, triangleCount))
+        for start in stride(from: 0, to: triangleCount, by: stretch) {
+            let count = min(stretch, triangleCount - start)
+            workers.forEachChunk(of: count, chunkSize: 4096) { range, _ in
+                for index in range {
+                    (measures.pointer + index).initialize(to: Self.measure(mesh.corners(of: start + index), center))
+                }
+            }
+            for index in 0..<count { add(measures.pointer[index], to: Int(patchOfTriangle[start + index])) }
+        }
+    }
+
+    private static func measure(
+        _ corners: (SIMD3<Float>, SIMD3<Float>, SIMD3<Float>), _ center: SIMD3<Double>
+    ) -> Measure {
+        let a = SIMD3<Double>(corners.0) - center
+        let b = SIMD3<Double>(corners.1) - center
+        let c = SIMD3<Double>(corners.2) - center
+        let normal = cross(b - a, c - a)
+        let length = (normal * normal).sum().squareRoot()
+        var box = BoundingBox(minimum: corners.0, maximum: corners.0)
+        box.formUnion(corners.1)
+        box.formUnion(corners.2)
+        return Measure(volume: (a * cross(b, c)).sum() / 6, area: normal == .zero ? -0.0 : length / 2, lower: box.minimum,
+            upper: box.maximum)
+    }
+
+    @inline(__always)
+    private mutating func add(_ measure: Measure, to patch: Int) {
+        if measure.area.sign == .minus { zeroAreaTriangleCount += 1 }
+        area += measure.area
+        signedVolume += measure.volume
+        patches[patch].triangleCount += 1
+        patches[patch].signedVolume += measure.volume
+        patches[patch].boundingBox.formUnion(BoundingBox(minimum: measure.lower, maximum: measure.upper))
     }
 }
