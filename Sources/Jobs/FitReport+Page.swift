@@ -84,7 +84,7 @@ extension FittedShape {
     func slices(workers: Workers) -> [FieldSlice] {
         guard let box = reference.mesh.boundingBox else { return [] }
         let seen = box.expanded(by: 0.06 * box.extent.max())
-        // Without the last digits' rounding, which would show where a coordinate is meant to be 0.
+        // Rounded to 1e-5 of the box so that 0 prints as 0.
         let grain = Double(box.extent.max()) / shape.transform.scale * 1e-5
         let middle = (SIMD3<Double>(shape.transform.meshPoint(box.center)) / grain).rounded(.toNearestOrEven) * grain
         return (0..<3).map { axis in

@@ -83,7 +83,7 @@ public struct KernelRegression: Sendable {
         return reached / total
     }
 
-    /// What is left of r at a point when the regression is made without it: the closed form r_i = (K⁻¹y)_i / (K⁻¹)_ii.
+    /// The leave-one-out residual of each point, in closed form: r_i = (K⁻¹y)_i / (K⁻¹)_ii.
     ///
     /// - Complexity: O(n²).
     public func leaveOneOutResiduals(targets: [Double]) -> [Double] {

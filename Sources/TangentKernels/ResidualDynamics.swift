@@ -1,6 +1,6 @@
 import Foundation
 
-/// What the kernel predicts of a training, beside what plain gradient descent on the actual network does.
+/// The kernel's prediction of a training, beside plain gradient descent on the actual network.
 public struct ResidualDynamics: Sendable, Codable {
     /// One moment of the training.
     public struct Checkpoint: Sendable, Codable {

@@ -10,7 +10,7 @@ struct StressRun {
         self.options = options
     }
 
-    /// What can come of an import, best first.
+    /// The possible outcomes of an import, best first.
     private enum Outcome: String, CaseIterable {
         case mesh, refused, unusable, crashed
         case tooSlow = "too slow"

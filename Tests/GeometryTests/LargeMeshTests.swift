@@ -17,7 +17,9 @@ import Testing
         for index in 0..<260 {
             let words = stream.words(at: UInt64(1_000_000 + index)) % 120
             let corners = SIMD3(words.x, words.y, words.z) &* UInt32(spread)
-            if corners.x != corners.y && corners.y != corners.z && corners.z != corners.x { mesh.triangles.append(corners) }
+            if corners.x != corners.y && corners.y != corners.z && corners.z != corners.x {
+                mesh.triangles.append(corners)
+            }
         }
         return mesh
     }
@@ -75,7 +77,8 @@ import Testing
         let found = SelfIntersections(mesh, BoundingVolumeHierarchy(mesh)).triangles(workers: Workers(count: 2))
         var expected: Set<UInt32> = []
         for first in mesh.triangles.indices {
-            for second in mesh.triangles.indices.dropFirst(first + 1) where PlainIntersection.meet(mesh, first, second) {
+            for second in mesh.triangles.indices.dropFirst(first + 1) where PlainIntersection.meet(mesh, first, second)
+            {
                 expected.formUnion([UInt32(first), UInt32(second)])
             }
         }

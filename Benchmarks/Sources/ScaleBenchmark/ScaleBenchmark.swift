@@ -83,7 +83,9 @@ import Geometry
                 var radius = 0.33
                 for octave in 0..<6 {
                     let frequency = Double(3 << octave)
-                    radius += 0.06 / frequency * sin(frequency * u + Double(octave)) * cos(frequency * v + 0.5 * Double(octave))
+                    radius +=
+                        0.06 / frequency * sin(frequency * u + Double(octave))
+                        * cos(frequency * v + 0.5 * Double(octave))
                 }
                 mesh.vertices.append(
                     SIMD3(

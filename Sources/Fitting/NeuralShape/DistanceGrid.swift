@@ -65,7 +65,7 @@ public struct DistanceGrid: Sendable {
     /// Points that are labelled at once: enough to share out, little beside the grid.
     private static let batchSize = 1 << 20
 
-    /// What a NumPy archive holds of this: `grid_signed_distance` `(nz, ny, nx)` in single precision, and `affine`
+    /// The arrays of a NumPy archive: `grid_signed_distance` `(nz, ny, nx)` in single precision, and `affine`
     /// `(4, 4)` in double precision with (x, y, z, 1)ᵀ = affine · (i, j, k, 1)ᵀ for element [k, j, i].
     public var arrays: [(name: String, array: NumpyArray)] {
         let affine = [

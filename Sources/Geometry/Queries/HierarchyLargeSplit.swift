@@ -29,7 +29,8 @@ struct HierarchyLargeSplit {
             repeating: (.zero, .zero), count: chunkCount(range))
         boxes.withUnsafeMutableBufferPointer { boxes in
             forEachChunk(of: range) { chunk, part in
-                boxes[chunk] = ofCenters
+                boxes[chunk] =
+                    ofCenters
                     ? HierarchySplit.centerBounds(references, part) : HierarchySplit.bounds(references, part)
             }
         }
@@ -47,7 +48,8 @@ struct HierarchyLargeSplit {
         bins.withUnsafeMutableBufferPointer { bins in
             forEachChunk(of: range) { chunk, part in
                 binning.fill(
-                    UnsafeMutableBufferPointer(rebasing: bins[chunk * binCount..<(chunk + 1) * binCount]), references, part)
+                    UnsafeMutableBufferPointer(rebasing: bins[chunk * binCount..<(chunk + 1) * binCount]), references,
+                    part)
             }
             for index in binCount..<bins.count {
                 bins[index % binCount].formUnion(bins[index])

@@ -1,5 +1,5 @@
-import Foundation
 import Core
+import Foundation
 
 /// The angle-weighted pseudonormals of a closed, consistently oriented mesh.
 ///
@@ -67,7 +67,9 @@ struct Pseudonormals: Sendable {
                         for corner in bucket.corners(at: vertex) {
                             let (index, side) = Int(corner).quotientAndRemainder(dividingBy: 3)
                             let triangle = triangles[index]
-                            let (a, b, c) = (vertices[Int(triangle.x)], vertices[Int(triangle.y)], vertices[Int(triangle.z)])
+                            let (a, b, c) = (
+                                vertices[Int(triangle.x)], vertices[Int(triangle.y)], vertices[Int(triangle.z)]
+                            )
                             let (here, next, last) = side == 0 ? (a, b, c) : side == 1 ? (b, c, a) : (c, a, b)
                             let origin = SIMD3<Double>(here)
                             let angle = angle(SIMD3<Double>(next) - origin, SIMD3<Double>(last) - origin)

@@ -152,7 +152,8 @@ public struct MeshTopology: Sendable, Equatable {
         var box = BoundingBox(minimum: corners.0, maximum: corners.0)
         box.formUnion(corners.1)
         box.formUnion(corners.2)
-        return Measure(volume: (a * cross(b, c)).sum() / 6, area: normal == .zero ? -0.0 : length / 2, lower: box.minimum,
+        return Measure(
+            volume: (a * cross(b, c)).sum() / 6, area: normal == .zero ? -0.0 : length / 2, lower: box.minimum,
             upper: box.maximum)
     }
 

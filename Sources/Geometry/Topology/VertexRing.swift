@@ -33,7 +33,8 @@ struct VertexRing {
             let vertices = triangles[triangle]
             insert(
                 Spoke(
-                    other: vertices[side == 2 ? 0 : side + 1], halfEdge: corners[slot], slot: UInt32(slot), isOutgoing: true))
+                    other: vertices[side == 2 ? 0 : side + 1], halfEdge: corners[slot], slot: UInt32(slot),
+                    isOutgoing: true))
             if Int(vertices[before]) != vertex {
                 insert(
                     Spoke(

@@ -4,7 +4,7 @@
 /// With a mesh's centre and scale, offset ½, and −1 for an occupancy logit or 1 / scale for a distance, an exported network
 /// takes mesh coordinates and is negative inside.
 public struct ExportFrame: Sendable, Equatable {
-    /// What becomes of a network's output y.
+    /// The map from a network's output y to the exported value.
     public enum Output: Sendable, Equatable {
         /// f · y.
         case scaled(Float)

@@ -28,7 +28,7 @@ public struct SafetensorsFile: Sendable, Equatable {
         }
     }
 
-    /// Sorted by name in what ``init(path:)`` reads; written in the order of the names whatever it is here.
+    /// Read and written sorted by name.
     public var tensors: [Tensor]
     public var metadata: [String: String]
 

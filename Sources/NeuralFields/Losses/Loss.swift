@@ -1,6 +1,6 @@
 import CKernels
 
-/// What training minimises: the mean over a batch's points of weight · loss(output, target).
+/// The training objective: the mean over a batch's points of weight · loss(output, target).
 public enum Loss: String, Sendable, Codable, CaseIterable {
     /// (y − t)².
     case squared

@@ -1,7 +1,7 @@
 import Foundation
 import Geometry
 
-/// What the page's 3D view shows, small enough to be sent along: positions in 16 bits a coordinate of a common box,
+/// The meshes of the page's 3D view, small enough to be embedded: positions in 16 bits a coordinate of a common box,
 /// errors in 255 steps.
 public struct ReportScene: Sendable {
     /// Triangles a mesh may have on the page; larger ones are clustered. Two such meshes are about 3 MB of page.

@@ -7,7 +7,7 @@ public struct Plot: Sendable, Equatable {
     public struct Axis: Sendable, Equatable {
         public var label: String
         public var scale: Scale
-        /// What is shown; nil for what the curves need. Curves are clipped to it.
+        /// The range shown; nil for the range of the curves. Curves are clipped to it.
         public var range: ClosedRange<Double>?
 
         public init(_ label: String, scale: Scale = .linear, range: ClosedRange<Double>? = nil) {

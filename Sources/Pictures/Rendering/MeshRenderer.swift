@@ -12,7 +12,7 @@ import Geometry
 public struct MeshRenderer: Sendable {
     /// Samples along a pixel's side.
     public var samplesPerSide = 3
-    /// What is seen beside the mesh.
+    /// The background.
     public var background = Colour(hex: 0xF6F6F4)
 
     public let mesh: TriangleMesh

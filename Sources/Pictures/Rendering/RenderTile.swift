@@ -1,7 +1,7 @@
 import Core
 import Geometry
 
-/// What the rays of a few neighbouring pixels found, ready to be lit.
+/// The hits of the rays of a few neighboring pixels, ready to be lit.
 struct RenderTile {
     private let columns: Range<Int>
     private let rows: Range<Int>

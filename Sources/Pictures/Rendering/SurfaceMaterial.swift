@@ -1,6 +1,6 @@
 import Geometry
 
-/// What a surface is made of, as far as light is concerned.
+/// How a surface reflects light.
 public struct SurfaceMaterial: Sendable {
     /// The share of light that the surface gives back at a hit.
     public var albedo: @Sendable (RayHit) -> Colour

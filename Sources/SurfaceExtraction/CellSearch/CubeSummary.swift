@@ -16,13 +16,13 @@ enum AdaptiveRule {
     /// evaluations four fifths of theirs, for the same triangles. Not the rule for any field: 6 of 12 random networks came
     /// out as with every sample where second differences leave 11.
     static func dips(side: Int) -> Float { side == 2 ? 0.5 : 2 }
-    /// What interpolation inside a cube of side 2 is taken to be wrong by, in largest second differences: right for one curved
+    /// Assumed error of interpolation inside a cube of side 2, in largest second differences: right for one curved
     /// axis, too little for three. A quarter found the same triangles of six random networks for 1 % more evaluations;
     /// 0 missed some.
     static let interpolationError: Float = 0.125
 }
 
-/// What a cube's eight corners say.
+/// Summary of the values at a cube's eight corners.
 struct CubeSummary {
     var smallest = Float.infinity
     private var sum: Float = 0
@@ -45,8 +45,8 @@ struct CubeSummary {
 struct Variation {
     var first: Float = 0
     var second: Float = 0
-    /// The largest second difference of the amount, 0 if none is positive: only where the amount bends upwards can it be smaller
-    /// between samples than at them, which beside a surface it does not, least where distances are compressed.
+    /// The largest second difference of |f|, 0 if none is positive. |f| can dip between samples only where it is convex; near a
+    /// surface, and for compressed distances, it is not.
     var dip: Float = 0
 
     init() {}

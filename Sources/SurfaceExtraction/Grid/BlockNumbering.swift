@@ -96,7 +96,7 @@ func countBlocks<Samples: BlockSamples>(
     return (blocks, rows)
 }
 
-/// What the first pass finds: which blocks the surface passes, and how its vertices, triangles and curves are numbered.
+/// The first pass: the blocks that the surface passes through, and the numbers of its vertices, triangles and curves.
 struct BlockNumbering: Sendable {
     /// Ascending by block.
     private(set) var blocks: [MarchedBlock]

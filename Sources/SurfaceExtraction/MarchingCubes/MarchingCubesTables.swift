@@ -26,7 +26,7 @@ package struct MarchingCubesTables: Sendable {
     /// The ambiguous faces of each inside mask, as bits.
     package let ambiguousFaces: [UInt8]
 
-    // What the inner loop reads, for masks whose corners alone decide: no ambiguous face, one curve, no inner vertex.
+    // The tables of the inner loop, for masks whose corners alone decide: no ambiguous face, one curve, no inner vertex.
     /// Triangles of each inside mask; 255 where values must be looked at.
     package let simpleTriangleCount: [UInt8]
     /// Start of each mask's edges in `simpleTriangles`.
@@ -36,7 +36,7 @@ package struct MarchingCubesTables: Sendable {
     /// The crossed edges of each inside mask, as bits.
     package let crossedEdges: [UInt16]
 
-    /// What `simpleTriangleCount` holds for masks that need the values.
+    /// `simpleTriangleCount` of masks that need the values.
     package static let needsValues: UInt8 = 255
 
     package static let shared = MarchingCubesTables()
