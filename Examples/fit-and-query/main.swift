@@ -18,8 +18,8 @@ let fitted = try Fit(configuration).run(mesh) { progress in
 let surface = try fitted.shape.extract(SurfaceExtractor(resolution: 128))
 try MeshExport.write(surface.mesh, to: CommandLine.arguments[2])
 
-let agreement = Evaluation.tancik2020(fitted.shape, against: fitted.reference)
+let agreement = Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference)
 print("IoU \(agreement.uniform.value) uniform, \(agreement.boundary.value) at the boundary")
 
 let point = mesh.boundingBox!.center
-print("signed distance of \(point): \(fitted.shape.values(atMeshPoints: [point])[0])")
+print("signed distance of \(point): \(fitted.shape.values(at: [point])[0])")

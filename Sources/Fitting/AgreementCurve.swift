@@ -33,6 +33,7 @@ public struct AgreementCurve: Sendable {
         return part * part
     }
 
+    /// - Parameter field: in the unit cube's frame.
     func measure(_ field: some ScalarField, step: Int, seconds: Double) -> Point {
         let scores = sets.map { set in
             IntersectionOverUnion(field.values(at: set.points, workers: workers).map { $0 < 0 }, set.insides)

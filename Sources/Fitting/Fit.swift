@@ -102,12 +102,26 @@ public struct Fit: Sendable {
             throw FittingError(error)
         }
         let (batchSize, target) = (configuration.training.batchSize, configuration.target)
+        let base = configuration.base.map {
+            ShapeBase(
+                lattice: BaseLattice(
+                    field, bounds: unitMesh.boundingBox ?? .empty, resolution: $0.resolution, workers: workers))
+        }
+        let weightFloor = configuration.base?.weightFloor ?? 0
+        let poolSize = configuration.labels.poolSize
         let batches: any BatchSource =
-            configuration.labels.poolSize > 0
-            ? LabelledPool(
-                sampler, count: configuration.labels.poolSize, batchSize: batchSize, field: field, target: target,
-                workers: workers)
-            : EndlessSamples(sampler: sampler, batchSize: batchSize, field: field, target: target)
+            if poolSize == 0 {
+                EndlessSamples(
+                    sampler: sampler, batchSize: batchSize, field: field, target: target, base: base,
+                    weightFloor: weightFloor)
+            } else if let base {
+                LabelledPool(
+                    sampler, count: poolSize, batchSize: batchSize, field: field, target: target, base: base,
+                    weightFloor: weightFloor, workers: workers)
+            } else {
+                LabelledPool(
+                    sampler, count: poolSize, batchSize: batchSize, field: field, target: target, workers: workers)
+            }
         let labelSeconds = labelStart.secondsSince
 
         let searchStart = ContinuousClock.now
@@ -125,15 +139,15 @@ public struct Fit: Sendable {
         let fingerprint = MeshFingerprint(mesh)
         try resumed?.restore(trainer, configuration: configuration, transform: transform, mesh: fingerprint)
 
-        let surfaceCells = SurfaceCells(field.hierarchy, workers: workers)
+        let surfaceCells = base == nil ? SurfaceCells(field.hierarchy, workers: workers) : nil
         func shape(_ network: CoordinateNetwork) -> NeuralShape {
             NeuralShape(
-                network: network, target: configuration.target, transform: transform,
+                network: network, base: base, target: configuration.target, transform: transform,
                 bounds: unitMesh.boundingBox ?? .empty, surfaceCells: surfaceCells)
         }
         let reference = EvaluationReference(mesh: unitMesh, field: field, transform: transform)
         let curve = measuresOnTheWay ? AgreementCurve(reference, workers: workers) : nil
-        let measure = curve.map { curve in { curve.measure(shape($0), step: $1, seconds: $2) } }
+        let measure = curve.map { curve in { curve.measure(shape($0).unitField, step: $1, seconds: $2) } }
         let writer = CheckpointWriter(
             schedule: checkpointing, configuration: configuration, transform: transform, mesh: fingerprint)
         let summary: TrainingSummary

@@ -93,7 +93,7 @@ public struct FitJob: Sendable {
         _ = notify(.stage("evaluating"))
         let evaluateStart = ContinuousClock.now
         let written = fitted.shape.transform.unitMesh(try MeshImport.load(path: outputPath("obj")).mesh)
-        let fieldScores = Evaluation.tancik2020(fitted.shape, against: fitted.reference, workers: workers)
+        let fieldScores = Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference, workers: workers)
         let meshScores = Evaluation.mesh(written, against: fitted.reference, workers: workers)
         let evaluateSeconds = evaluateStart.secondsSince
 

@@ -107,7 +107,7 @@ extension FittedShape {
             return FieldSlice(
                 title: "\(name) = \(String(format: "%.4g", middle[axis] + 0))", width: width, height: height,
                 truth: reference.field.values(at: points, workers: workers).map(trueColourValue),
-                learnt: shape.values(at: points, workers: workers).map(learntColourValue))
+                learnt: shape.unitField.values(at: points, workers: workers).map(learntColourValue))
         }
     }
 

@@ -108,7 +108,7 @@ public struct FitReport: Sendable, Codable {
     ) {
         self.input = input
         configuration = fitted.configuration
-        model = Model(parameters: fitted.shape.network.shape.parameterCount)
+        model = Model(parameters: fitted.shape.correction.parameterCount)
         sigmaSearch = fitted.sigmaSearch
         training = fitted.training
         self.output = Output(vertices: output.vertices.count, triangles: output.triangles.count)

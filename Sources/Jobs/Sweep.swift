@@ -137,8 +137,8 @@ public struct Sweep: Sendable {
         if fitted.training.wasStopped { return nil }
         var row = SweepRow(
             mesh: fingerprint, configuration: configuration,
-            parameters: fitted.shape.network.shape.parameterCount,
-            scores: FitReport.Scores(Evaluation.tancik2020(fitted.shape, against: fitted.reference, workers: workers)),
+            parameters: fitted.shape.correction.parameterCount,
+            scores: FitReport.Scores(Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference, workers: workers)),
             steps: fitted.training.steps, seconds: fitted.training.seconds, finalLoss: fitted.training.finalLoss)
         switch keeping {
         case .all:

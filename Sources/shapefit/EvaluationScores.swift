@@ -24,8 +24,8 @@ struct EvaluationScores: Codable {
             let reference = try EvaluationReference(
                 mesh, transform: model.transform, sign: inside.sign ?? .automatic,
                 windingAccuracy: inside.windingAccuracy ?? MeshField.defaultWindingAccuracy, workers: workers)
-            tancik2020 = FitReport.Scores(Evaluation.tancik2020(model, against: reference, workers: workers))
-            if voxels { voxel256 = Evaluation.voxel256(model, against: reference, workers: workers).value }
+            tancik2020 = FitReport.Scores(Evaluation.tancik2020(model.unitField, against: reference, workers: workers))
+            if voxels { voxel256 = Evaluation.voxel256(model.unitField, against: reference, workers: workers).value }
         } else {
             let reference = try EvaluationReference(mesh, workers: workers)
             var other = try MeshImport.load(path: candidatePath, isolation: .process(.thisProgram)).mesh

@@ -49,10 +49,10 @@ struct ExportCommand: ParsableCommand {
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
             switch format {
             case .onnx:
-                try OnnxExport.write(shape.network, frame: shape.exportFrame, to: path)
+                try OnnxExport.write(try shape.exportedNetwork(as: "onnx"), frame: shape.exportFrame, to: path)
                 print("points (n, 3) -> values (n, 1)  \(path)")
             case .glsl:
-                try GLSLExport.write(shape.network, frame: shape.exportFrame, to: path)
+                try GLSLExport.write(try shape.exportedNetwork(as: "glsl"), frame: shape.exportFrame, to: path)
                 print("float shape(vec3 p)  \(path)")
             case .npy, .npz:
                 let grid = try shape.distanceGrid(count: resolution, workers: Workers(count: threads))
@@ -66,5 +66,15 @@ struct ExportCommand: ParsableCommand {
                         + "(\(grid.origin.x), \(grid.origin.y), \(grid.origin.z)), \(grid.spacing) apart  \(path)")
             }
         }
+    }
+}
+
+extension NeuralShape {
+    /// The network that is the whole field.
+    fileprivate func exportedNetwork(as format: String) throws(SettingError) -> CoordinateNetwork {
+        guard base == nil, let network else {
+            throw SettingError(name: "format", value: format, remedy: "takes models without a base so far; use npy or npz")
+        }
+        return network
     }
 }

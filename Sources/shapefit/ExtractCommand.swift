@@ -64,7 +64,7 @@ struct ExtractCommand: ParsableCommand {
             guard MeshExport.canWrite(to: path) else { throw MeshFileError.unknownExportFormat(path: path) }
             let shape = try NeuralShape(file: model)
             var extractor = SurfaceExtractor(resolution: resolution)
-            extractor.isoLevel = try shape.level(ofDistance: isoLevel)
+            extractor.isoLevel = try shape.level(ofValue: isoLevel)
             extractor.method = method
             extractor.sampling = exhaustive ? .exhaustive : .adaptive
             extractor.computesNormals = normals

@@ -28,6 +28,26 @@ enum SigmaChoice: ExpressibleByArgument {
     }
 }
 
+/// A base of a resolution, or none.
+enum BaseChoice: ExpressibleByArgument {
+    case cells(Int)
+    case none
+
+    init?(argument: String) {
+        if argument == "none" {
+            self = .none
+        } else if let cells = Int(argument) {
+            self = .cells(cells)
+        } else {
+            return nil
+        }
+    }
+
+    var resolution: Int? {
+        if case .cells(let cells) = self { cells } else { nil }
+    }
+}
+
 /// The settings of a fit as options; what is not given comes from the preset or the configuration file.
 struct FitOptions: ParsableArguments {
     @Option(
@@ -60,6 +80,12 @@ struct FitOptions: ParsableArguments {
             "Gaussian: number of frequencies (default: 128). Positional and transformer: levels per axis (defaults: 6 and 24)."
     )
     var frequencies: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Exact distances on a lattice of this many cells along the longest side, on which the network learns a correction; or none: the network learns the whole field, right only near the surface (default: none).",
+            valueName: "cells|none"))
+    var base: BaseChoice?
 
     @Option(help: "Units of a hidden layer (default: 128).")
     var width: Int?
@@ -110,6 +136,7 @@ struct FitOptions: ParsableArguments {
             configuration = try FitConfiguration(jsonFile: configurationFile)
         }
         if let target, target != configuration.target.kind { configuration.switchTarget(to: target) }
+        if let base { configuration.switchBase(to: base.resolution) }
         if let encoding, encoding != configuration.encoding.kind { configuration.switchEncoding(to: encoding) }
         if case .number(let sigma) = sigma { configuration.encoding.sigma = sigma }
         if let frequencies { configuration.encoding.frequencyCount = frequencies }

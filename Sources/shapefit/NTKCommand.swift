@@ -205,7 +205,8 @@ struct ShapeLabels {
         }
         let unit = UnitCubeTransform(fitting: box).unitMesh(mesh)
         let field = MeshField(unit, workers: workers)
-        let recipe = Preset.default.configuration
+        var recipe = Preset.default.configuration
+        recipe.switchBase(to: nil)
         func draw(_ count: Int, purpose: UInt64) throws -> (points: [Float], targets: [Float]) {
             let sampler = try Sampler(unit, configuration: recipe.labels.sampling, seed: seed, purpose: purpose)
             let positions = sampler.points(0..<count, workers: workers)

@@ -36,7 +36,7 @@ extension FitConfiguration {
             let workers = Workers(count: threads)
             let fitted = try Fit(.test(steps: 40), workers: workers).run(mesh)
             let surface = try fitted.shape.extract(SurfaceExtractor(resolution: 40), workers: workers)
-            return (fitted.shape.network.parameters, surface.mesh)
+            return (fitted.shape.network?.parameters ?? [], surface.mesh)
         }
         let first = try fit(threads: 1)
         for threads in [1, 2, 4] {
@@ -57,7 +57,7 @@ extension FitConfiguration {
         throws
     {
         let fitted = try Fit(.test(target: target, encoding: encoding)).run(TestMeshes.torus())
-        let scores = Evaluation.tancik2020(fitted.shape, against: fitted.reference)
+        let scores = Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference)
         #expect(scores.uniform.value > uniform)
         #expect(scores.boundary.value > boundary)
     }
@@ -66,7 +66,7 @@ extension FitConfiguration {
         let fitted = try Fit(.test(steps: 1_000_000)).run(TestMeshes.torus()) { $0.step < 20 }
         #expect(fitted.training.wasStopped)
         #expect(fitted.training.steps >= 20 && fitted.training.steps < 1_000_000)
-        let scores = Evaluation.tancik2020(fitted.shape, against: fitted.reference)
+        let scores = Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference)
         #expect(scores.uniform.value > 0.5)
     }
 
@@ -79,7 +79,7 @@ extension FitConfiguration {
         #expect((surface.center - box.center).max() < 3e-5)
         #expect(abs((surface.extent - box.extent).max()) < 6e-5)
         // The centre of the tube is 0.1 inside, the torus' own centre 0.2 outside (beyond what the target tells apart).
-        let tube = fitted.shape.values(atMeshPoints: [SIMD3(0.3e-3 + 5, -3, 2), SIMD3(5, -3, 2)])
+        let tube = fitted.shape.values(at: [SIMD3(0.3e-3 + 5, -3, 2), SIMD3(5, -3, 2)])
         // Beyond three scales of the target, 0.007 of the unit cube each, distances are not told apart.
         let length = Float(0.8e-3 / 0.9)
         #expect(tube[0] < -0.005 * length && tube[0] > -0.04 * length)

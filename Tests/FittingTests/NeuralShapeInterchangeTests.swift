@@ -22,14 +22,14 @@ import Testing
     }
 
     /// What a graph in the frame computes, spelt out.
-    private static func exported(_ shape: NeuralShape, at points: [SIMD3<Float>]) -> [Float] {
+    private static func exported(_ shape: NeuralShape, at points: [SIMD3<Float>]) throws -> [Float] {
         let frame = shape.exportFrame
         let placed = points.flatMap { point in
             (0..<3).map { (point[$0] - frame.center[$0]) * frame.scale + frame.offset[$0] }
         }
         var values = [Float](repeating: 0, count: points.count)
         var span = values.mutableSpan
-        NetworkEvaluator(shape.network).evaluate(placed.span, into: &span, workers: .single)
+        NetworkEvaluator(try #require(shape.network)).evaluate(placed.span, into: &span, workers: .single)
         return values.map { value in
             switch frame.output {
             case .scaled(let factor): factor * value
@@ -58,8 +58,8 @@ import Testing
             let u = stream.uniforms(at: UInt64(index))
             return transform.meshPoint(SIMD3(u.x, u.y, u.z))
         }
-        let values = shape.values(atMeshPoints: points)
-        let exported = Self.exported(shape, at: points)
+        let values = shape.values(at: points)
+        let exported = try Self.exported(shape, at: points)
         let largest = values.map(abs).max() ?? 0
         #expect(largest > 0)
         #expect(zip(values, exported).allSatisfy { abs($0 - $1) <= 1e-4 * largest })
@@ -72,7 +72,7 @@ import Testing
         for (i, j, k) in [(0, 0, 0), (20, 14, 10), (3, 7, 5)] {
             let point = SIMD3<Float>(grid.origin + grid.spacing * SIMD3(Double(i), Double(j), Double(k)))
             let value = grid.signedDistances[(k * 15 + j) * 21 + i]
-            #expect(abs(value - shape.values(atMeshPoints: [point])[0]) < 1e-5)
+            #expect(abs(value - shape.values(at: [point])[0]) < 1e-5)
         }
         #expect(throws: FittingError.self) { try shape.distanceGrid(count: 0) }
         #expect(throws: FittingError.self) { try shape.distanceGrid(count: 1000, byteLimit: 1 << 20) }
@@ -80,13 +80,13 @@ import Testing
 
     @Test func levelsAreDistancesInTheMeshsUnit() throws {
         let shape = try Self.shape()
-        #expect(try shape.level(ofDistance: 0) == 0)
+        #expect(try shape.level(ofValue: 0) == 0)
         // Distances are told apart up to 2.99 scales of 0.05, which are 0.33 in the mesh's unit.
         for distance in [Float(-0.2), -0.01, 0.05, 0.3] {
-            let level = try shape.level(ofDistance: distance)
+            let level = try shape.level(ofValue: distance)
             #expect(abs(shape.target.distance(ofOutput: level / 0.05) / 0.45 - distance) < 1e-4)
         }
-        #expect(throws: FittingError.self) { try shape.level(ofDistance: 0.4) }
-        #expect(try Self.shape(.occupancy).level(ofDistance: 1.5) == 1.5)
+        #expect(throws: FittingError.self) { try shape.level(ofValue: 0.4) }
+        #expect(try Self.shape(.occupancy).level(ofValue: 1.5) == 1.5)
     }
 }

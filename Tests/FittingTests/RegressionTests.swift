@@ -22,7 +22,7 @@ import Testing
         configuration.encoding.frequencyCount = 64
         configuration.width = 64
         let fitted = try Fit(configuration).run(mesh)
-        let field = Evaluation.tancik2020(fitted.shape, against: fitted.reference)
+        let field = Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference)
         #expect(field.uniform.value > uniform)
         #expect(field.boundary.value > boundary)
         var extractor = SurfaceExtractor(resolution: 96, sampling: .exhaustive)

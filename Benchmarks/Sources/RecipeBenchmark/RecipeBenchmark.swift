@@ -98,11 +98,11 @@ struct Row {
         seconds = fitted.training.seconds + fitted.labelSeconds
         samples = Double(fitted.training.samples)
         loss = Double(fitted.training.finalLoss)
-        let scores = Evaluation.tancik2020(fitted.shape, against: fitted.reference, workers: fit.workers)
+        let scores = Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference, workers: fit.workers)
         (uniform, boundary) = (scores.uniform.value, scores.boundary.value)
         voxels =
             scoresVoxels
-            ? Evaluation.voxel256(fitted.shape, against: fitted.reference, workers: fit.workers).value : nil
+            ? Evaluation.voxel256(fitted.shape.unitField, against: fitted.reference, workers: fit.workers).value : nil
         let surface = try fitted.shape.extract(SurfaceExtractor(resolution: 128), workers: fit.workers).mesh
         pieces = Double(MeshTopology(surface).componentCount)
         hausdorff =

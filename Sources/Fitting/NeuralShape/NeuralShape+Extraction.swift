@@ -11,16 +11,16 @@ extension NeuralShape {
     ///
     /// - Parameters:
     ///   - extractor: its box is replaced by the shape's bounds and a margin, in which the surface of a level outside the
-    ///     shape has its place; see ``level(ofDistance:)``.
+    ///     shape has its place; see ``level(ofValue:)``.
     /// - Throws: ``ExtractionError``, also when the field has no surface.
     public func extract(
         _ extractor: SurfaceExtractor, workers: Workers = Workers()
     ) throws(ExtractionError) -> ExtractedSurface {
         var extractor = extractor
-        let offset = target.kind == .sdf ? max(0, target.distance(ofOutput: extractor.isoLevel / target.scale)) : 0
+        let offset = givesDistances ? max(0, meshValue(extractor.isoLevel) * Float(transform.scale)) : 0
         extractor.box = bounds.expanded(by: Self.extractionMargin + offset)
         extractor.surfaceCells = surfaceCells
-        var surface = try extractor.extract(self, workers: workers)
+        var surface = try extractor.extract(unitField, workers: workers)
         surface.mesh = transform.worldMesh(surface.mesh)
         return surface
     }

@@ -13,28 +13,50 @@ extension NeuralShape {
         var configuration: FitConfiguration?
         /// Files of earlier versions have none.
         var surfaceCells: SurfaceCells?
+        /// nil where the correction is the whole field.
+        var base: BaseDescription?
+    }
+
+    /// A base without its samples, which are the tensor `base.samples` (z, y, x) of 16-bit integers.
+    private struct BaseDescription: Codable {
+        var layout: BaseLattice.Layout
+        /// The distance that a difference of 1 is.
+        var step: Float
+        var band: CorrectionBand
     }
 
     private static let metadataKey = "shapefit"
+    private static let samplesName = "base.samples"
 
-    /// Writes network, target, transform and settings as a safetensors file.
+    /// Writes what was learnt, base, target, transform and settings as a safetensors file.
     ///
     /// - Throws: `FileError`.
     public func write(to path: String, configuration: FitConfiguration? = nil) throws {
         let metadata = Metadata(
             target: target, transform: transform, boundsMinimum: bounds.minimum, boundsMaximum: bounds.maximum,
-            configuration: configuration, surfaceCells: surfaceCells)
+            configuration: configuration, surfaceCells: surfaceCells,
+            base: base.map { .init(layout: $0.lattice.layout, step: $0.lattice.step, band: $0.band) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = String(decoding: try encoder.encode(metadata), as: UTF8.self)
-        try ModelFile.write(network, metadata: [Self.metadataKey: json], to: path)
+        var file = correction.contents(metadata: [Self.metadataKey: json])
+        if let lattice = base?.lattice {
+            let counts = lattice.layout.sampleCounts
+            file.tensors.append(
+                .init(Self.samplesName, shape: [counts.z, counts.y, counts.x], integers: lattice.samples))
+            ModelFile.markAsMore(&file)
+        }
+        try file.write(to: path)
     }
 
     /// Reads a file that ``write(to:configuration:)`` made.
     ///
     /// - Throws: `NeuralFieldsError` when it is not a model, damaged, or of another kind.
     public init(file path: String) throws(NeuralFieldsError) {
-        let (network, metadata) = try ModelFile.read(path: path)
+        var file = try SafetensorsFile(path: path)
+        let samples = file[Self.samplesName]
+        file.tensors.removeAll { $0.name == Self.samplesName }
+        let (network, metadata) = try ModelFile.network(in: file, path: path)
         guard let json = metadata[Self.metadataKey],
             let decoded = try? JSONDecoder().decode(Metadata.self, from: Data(json.utf8)),
             network.inputDimension == 3, network.outputCount == 1
@@ -49,7 +71,26 @@ extension NeuralShape {
             throw .invalidModelFile(path: path, reason: "its transform or bounds are not finite")
         }
         self.init(
-            network: network, target: decoded.target, transform: decoded.transform, bounds: bounds,
-            surfaceCells: decoded.surfaceCells)
+            network: network, base: try Self.base(decoded.base, samples, path: path), target: decoded.target,
+            transform: decoded.transform, bounds: bounds, surfaceCells: decoded.surfaceCells)
+    }
+
+    /// The base that a file holds; nil where it says that it has none.
+    private static func base(
+        _ description: BaseDescription?, _ samples: SafetensorsFile.Tensor?, path: String
+    ) throws(NeuralFieldsError) -> ShapeBase? {
+        func fail(_ reason: String) -> NeuralFieldsError { .invalidModelFile(path: path, reason: "is damaged: \(reason)") }
+        guard let description else {
+            if samples != nil { throw fail("it has \(samplesName) but does not say where they are") }
+            return nil
+        }
+        guard let samples else { throw fail("it lacks the tensor \(samplesName)") }
+        guard let integers = samples.integers else { throw fail("\(samplesName) are not 16-bit integers") }
+        guard let lattice = BaseLattice(layout: description.layout, step: description.step, samples: integers),
+            samples.shape == [lattice.layout.sampleCounts.z, lattice.layout.sampleCounts.y, lattice.layout.sampleCounts.x]
+        else {
+            throw fail("its base of the shape \(samples.shape) is not what it says it is")
+        }
+        return ShapeBase(lattice: lattice, band: description.band)
     }
 }

@@ -3,7 +3,7 @@ import Foundation
 import Geometry
 
 extension NeuralShape {
-    /// What ``values(atMeshPoints:workers:)`` says on a regular grid in mesh coordinates, over the shape's bounds and a
+    /// What ``values(at:workers:)`` says on a regular grid in mesh coordinates, over the shape's bounds and a
     /// margin.
     ///
     /// - Parameter count: samples along the longest side, at least 2.
@@ -16,7 +16,7 @@ extension NeuralShape {
         let box = BoundingBox(
             minimum: transform.meshPoint(unitBox.minimum), maximum: transform.meshPoint(unitBox.maximum))
         return try DistanceGrid(box: box, count: count, byteLimit: byteLimit) {
-            values(atMeshPoints: $0, workers: workers)
+            values(at: $0, workers: workers)
         }
     }
 }

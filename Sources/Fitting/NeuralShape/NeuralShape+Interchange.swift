@@ -4,7 +4,7 @@ import Interchange
 import NeuralFields
 
 extension NeuralShape {
-    /// Mesh coordinates and what ``values(atMeshPoints:workers:)`` says there, for `OnnxExport` and `GLSLExport`.
+    /// Mesh coordinates and what ``values(at:workers:)`` says there, for `OnnxExport` and `GLSLExport`.
     public var exportFrame: ExportFrame {
         // The centre as single precision holds it, and what it leaves of the true one in the network's coordinates.
         let center = SIMD3<Float>(transform.center)
@@ -22,13 +22,14 @@ extension NeuralShape {
             output: output)
     }
 
-    /// The field's level, as extraction takes it, where the signed distance is `distance` in the mesh's unit, negative
-    /// inside; for occupancy the negated logit itself.
+    /// The level of ``unitField`` where ``values(at:workers:)`` says `value`: a signed distance in the mesh's unit, negative inside,
+    /// or for occupancy a negated logit.
     ///
     /// - Throws: ``FittingError/invalidSetting(name:value:remedy:)`` for distances that the model does not tell apart.
-    public func level(ofDistance distance: Float) throws(FittingError) -> Float {
-        guard target.kind == .sdf else { return distance }
-        let unitDistance = distance * Float(transform.scale)
+    public func level(ofValue value: Float) throws(FittingError) -> Float {
+        if target.kind == .occupancy { return base == nil ? value : value * target.scale }
+        let unitDistance = value * Float(transform.scale)
+        guard base == nil else { return unitDistance }
         let limit: Float =
             switch target.compression {
             case .tanh: target.distance(ofOutput: 1)
@@ -37,7 +38,7 @@ extension NeuralShape {
             }
         guard abs(unitDistance) < limit else {
             throw .invalidSetting(
-                name: "iso-level", value: "\(distance)",
+                name: "iso-level", value: "\(value)",
                 remedy: "this model tells distances apart only within ±\(limit / Float(transform.scale))")
         }
         return target.fieldValue(ofOutput: target.networkValue(ofDistance: unitDistance))

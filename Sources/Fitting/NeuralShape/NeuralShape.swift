@@ -2,84 +2,102 @@ import Core
 import Geometry
 import NeuralFields
 
-/// A trained network as a field over the unit cube, with the transform that leads back to the mesh's own coordinates.
-public struct NeuralShape: ScalarField, DifferentiableField {
-    public let network: CoordinateNetwork
+/// A learnt shape. Asked with points of the mesh's own coordinates, it answers signed distances in their unit, **negative
+/// inside**.
+///
+/// The field is a base, distances on a coarse lattice, and a correction that was learnt on top of it; models of earlier versions,
+/// and of recipes without one, are the correction alone. ``unitField`` is the same field as extraction and evaluation see it,
+/// in the unit cube's frame and unit.
+///
+/// With a base distances hold everywhere, to an error that ``BaseLattice`` says; without, the compression of ``target`` says how
+/// far from the surface they reach. Values of an occupancy are negated logits.
+public struct NeuralShape: Sendable {
     public let target: FieldTarget
-    /// Between mesh coordinates and the frame that the network sees.
+    /// Between mesh coordinates and the unit cube.
     public let transform: UnitCubeTransform
-    /// The shape's bounding box in the network's frame: what extraction covers.
+    /// The shape's bounding box in the unit cube: what extraction covers.
     public let bounds: BoundingBox
-    /// Where the surface that was learnt lay; nil where that is not known.
+    /// The field in the unit cube's frame.
+    public let unitField: UnitField
+    /// Where the surface that was learnt lay, of models without a base; nil where that is not known.
     public let surfaceCells: SurfaceCells?
-    private let evaluator: NetworkEvaluator
 
     public init(
-        network: CoordinateNetwork, target: FieldTarget, transform: UnitCubeTransform, bounds: BoundingBox,
-        surfaceCells: SurfaceCells? = nil
+        correction: any Correction, base: ShapeBase?, target: FieldTarget, transform: UnitCubeTransform,
+        bounds: BoundingBox, surfaceCells: SurfaceCells? = nil
     ) {
-        self.network = network
         self.target = target
         self.transform = transform
         self.bounds = bounds
         self.surfaceCells = surfaceCells
-        evaluator = NetworkEvaluator(network)
+        unitField = UnitField(base: base, correction: correction)
     }
 
-    /// The field at points of the network's frame; see ``FieldTarget/fieldValue(ofOutput:)`` for its unit.
-    public func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
-        // A field's value is a multiple of the output for every target.
-        evaluator.evaluate(points, times: target.fieldValue(ofOutput: 1), into: &values, workers: workers)
-    }
-
-    /// The field and its analytic gradient.
-    public func evaluate(
-        _ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>,
-        gradients: inout MutableSpan<SIMD3<Float>>, workers: Workers
+    /// - Precondition: a network of points in space with one output.
+    public init(
+        network: CoordinateNetwork, base: ShapeBase? = nil, target: FieldTarget, transform: UnitCubeTransform,
+        bounds: BoundingBox, surfaceCells: SurfaceCells? = nil
     ) {
-        let coordinates = packed(points)
-        var slopes = [Float](repeating: 0, count: coordinates.count)
-        var slopeSpan = slopes.mutableSpan
-        evaluator.evaluate(coordinates.span, into: &values, gradients: &slopeSpan, workers: workers)
-        let factor = target.fieldValue(ofOutput: 1)
-        for index in values.indices {
-            values[index] *= factor
-            gradients[index] =
-                factor * SIMD3(slopeSpan[3 * index], slopeSpan[3 * index + 1], slopeSpan[3 * index + 2])
-        }
+        self.init(
+            correction: NetworkCorrection(network, factor: target.correctionFactor(hasBase: base != nil)), base: base,
+            target: target, transform: transform, bounds: bounds, surfaceCells: surfaceCells)
     }
 
-    /// The signed distance at points of the mesh's own coordinates, in their unit, negative inside; see
-    /// ``FieldTarget/distance(ofOutput:)`` for how far it reaches. For occupancy the negated logit.
+    public var base: ShapeBase? { unitField.base }
+    public var correction: any Correction { unitField.correction }
+    /// The network, where that is what was learnt.
+    public var network: CoordinateNetwork? { (correction as? NetworkCorrection)?.network }
+
+    /// The signed distance at points of the mesh's own coordinates, in their unit, negative inside. For occupancy the negated
+    /// logit.
     ///
     /// - Parameter points: `(n)`.
     /// - Returns: `(n)`.
-    public func values(atMeshPoints points: [SIMD3<Float>], workers: Workers = Workers()) -> [Float] {
-        distances(atUnitPoints: points.map(transform.unitPoint), workers: workers)
+    public func values(at points: [SIMD3<Float>], workers: Workers = Workers()) -> [Float] {
+        unitField.values(at: points.map(transform.unitPoint), workers: workers).map(meshValue)
     }
 
-    /// The same at points of the network's frame, the values still in the mesh's unit.
-    func distances(atUnitPoints points: [SIMD3<Float>], workers: Workers) -> [Float] {
-        let coordinates = packed(points.span)
-        let outputs = [Float](unsafeUninitializedCapacity: points.count) { buffer, count in
-            buffer.initialize(repeating: 0)
-            var span = buffer.mutableSpan
-            evaluator.evaluate(coordinates.span, into: &span, workers: workers)
-            count = points.count
+    /// The same values, and their gradients with respect to the point: of unit length where a distance is exact, pointing
+    /// outwards.
+    ///
+    /// - Parameter points: `(n)`.
+    /// - Returns: `(n)` each.
+    public func valuesAndGradients(
+        at points: [SIMD3<Float>], workers: Workers = Workers()
+    ) -> (values: [Float], gradients: [SIMD3<Float>]) {
+        var values = [Float](repeating: 0, count: points.count)
+        var gradients = [SIMD3<Float>](repeating: .zero, count: points.count)
+        var valueSpan = values.mutableSpan
+        var gradientSpan = gradients.mutableSpan
+        let unitPoints = points.map(transform.unitPoint)
+        unitField.evaluate(unitPoints.span, into: &valueSpan, gradients: &gradientSpan, workers: workers)
+        for index in values.indices {
+            gradients[index] *= meshSlope(values[index])
+            values[index] = meshValue(values[index])
         }
-        let unit = target.kind == .sdf ? Float(1 / transform.scale) : 1
-        return outputs.map { target.distance(ofOutput: $0) * unit }
+        return (values, gradients)
     }
 
-    /// `(n)` points of stride 16 as `(n, 3)` floats.
-    private func packed(_ points: Span<SIMD3<Float>>) -> [Float] {
-        [Float](unsafeUninitializedCapacity: 3 * points.count) { buffer, count in
-            for index in points.indices {
-                buffer[3 * index] = points[index].x
-                buffer[3 * index + 1] = points[index].y
-                buffer[3 * index + 2] = points[index].z
-            }
-            count = 3 * points.count
+    /// Whether values are distances where they are true, and not logits.
+    public var givesDistances: Bool { target.kind == .sdf }
+
+    /// What ``unitField`` calls `value`, as ``values(at:workers:)`` has it.
+    func meshValue(_ value: Float) -> Float {
+        switch (target.kind, base) {
+        case (.occupancy, nil): value
+        case (.occupancy, _): value / target.scale
+        case (.sdf, nil): target.distance(ofOutput: value / target.scale) * Float(1 / transform.scale)
+        case (.sdf, _): value * Float(1 / transform.scale)
+        }
+    }
+
+    /// The derivative of ``meshValue(_:)`` by mesh lengths and unit-cube lengths.
+    private func meshSlope(_ value: Float) -> Float {
+        switch (target.kind, base) {
+        case (.occupancy, nil): Float(transform.scale)
+        case (.occupancy, _): Float(transform.scale) / target.scale
+        case (.sdf, nil): target.distanceSlope(ofOutput: value / target.scale)
+        case (.sdf, _): 1
         }
     }
 }

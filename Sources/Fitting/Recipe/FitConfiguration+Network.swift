@@ -34,10 +34,21 @@ extension FitConfiguration {
             throw .invalidSetting(
                 name: "loss", value: "crossEntropy", remedy: "goes with the target occupancy; use squared or absolute")
         }
+        if let base {
+            try require("base", base.resolution, in: 4...Self.finestBase, " cells")
+            try require("base weight floor", base.weightFloor, in: 0...1)
+            guard target.kind == .occupancy || target.compression == .linear else {
+                throw .invalidSetting(
+                    name: "target compression", value: target.compression.rawValue,
+                    remedy: "a base makes it needless; use linear, or no base")
+            }
+        }
         let shape = try makeShape()
         // A gradient a group, two moments (SOAP: and two squares a layer), the parameters and their packed forms.
         let parameterBytes = 4 * shape.parameterCount * 26
-        let required = parameterBytes + labels.poolSize * 40
+        // Samples, their distances, and what they are labelled from, in a cube at most.
+        let baseSide = base.map { $0.resolution + 7 } ?? 0
+        let required = parameterBytes + labels.poolSize * 40 + baseSide * baseSide * baseSide * 10
         let available = Int(clamping: ProcessInfo.processInfo.physicalMemory) / 4 * 3
         guard required <= available else {
             throw .invalidSetting(
@@ -45,6 +56,9 @@ extension FitConfiguration {
                 remedy: "would take \(required >> 20) MiB, and \(available >> 20) MiB can be used: choose smaller ones")
         }
     }
+
+    /// Cells a side of the finest base: 134 million samples, at which exact labels take minutes.
+    static let finestBase = 512
 
     /// The network before training.
     public func makeNetwork() throws(FittingError) -> CoordinateNetwork {

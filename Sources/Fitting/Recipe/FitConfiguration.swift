@@ -50,7 +50,22 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
         }
     }
 
+    /// What is known of a shape before anything is learnt, and how errors of what is learnt count.
+    public struct Base: Sendable, Equatable, Codable {
+        /// Cells of the lattice of exact distances along the longest side of the shape and a margin.
+        public var resolution: Int
+        /// What a point's error counts at least, where one at the surface counts 1.
+        public var weightFloor: Float
+
+        public init(resolution: Int, weightFloor: Float = 0.02) {
+            self.resolution = resolution
+            self.weightFloor = weightFloor
+        }
+    }
+
     public var frame: Frame
+    /// nil where the network learns the whole field; files of earlier versions have none.
+    public var base: Base?
     public var target: FieldTarget
     public var labels: Labels
     public var encoding: EncodingConfiguration
@@ -67,11 +82,12 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
     public var seed: UInt64
 
     public init(
-        frame: Frame, target: FieldTarget, labels: Labels, encoding: EncodingConfiguration, width: Int, depth: Int,
+        frame: Frame, base: Base? = nil, target: FieldTarget, labels: Labels, encoding: EncodingConfiguration, width: Int, depth: Int,
         activation: Activation, initialization: MultilayerPerceptron.Initialization, training: TrainingConfiguration,
         budget: Budget, resolution: Int, seed: UInt64
     ) {
         self.frame = frame
+        self.base = base
         self.target = target
         self.labels = labels
         self.encoding = encoding
@@ -120,6 +136,13 @@ extension FitConfiguration {
         training.schedule.peak = kind == .occupancy ? 5e-3 : 1e-2
         // Of logits the Gaussian activation learns less: .976 / .881 instead of .983 / .915 on a torus in 300 steps.
         if kind == .occupancy && activation == Activation(.gaussian) { activation = .relu }
+    }
+
+    /// This configuration with a base of `resolution` cells along the longest side, or with none: distances are then compressed, as
+    /// a network alone learns them.
+    public mutating func switchBase(to resolution: Int?) {
+        base = resolution.map { Base(resolution: $0) }
+        if target.kind == .sdf { target.compression = resolution == nil ? .tanh : .linear }
     }
 
     /// This configuration for another encoding, with that encoding's usual number of frequencies: positional 6 levels an

@@ -37,9 +37,9 @@ extension FitConfiguration {
     /// This project's recipe at a size.
     static func recipe(
         frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int, poolSize: Int, scale: Float = 0.007,
-        deviations: (Float, Float) = SamplingConfiguration.usualDeviations, resolution: Int = 256
+        base: Int? = nil, deviations: (Float, Float) = SamplingConfiguration.usualDeviations, resolution: Int = 256
     ) -> FitConfiguration {
-        FitConfiguration(
+        var configuration = FitConfiguration(
             frame: .unitCube,
             target: FieldTarget(kind: .sdf, compression: .tanh, scale: scale),
             labels: Labels(
@@ -52,6 +52,8 @@ extension FitConfiguration {
                 optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95),
                 schedule: LearningRateSchedule(peak: 1e-2, shape: .cosine, warmUpSteps: 20), batchSize: batchSize),
             budget: .steps(steps), resolution: resolution, seed: 0)
+        configuration.switchBase(to: base)
+        return configuration
     }
 
     static let tancik2020 = FitConfiguration(

@@ -23,7 +23,7 @@ public struct FieldTarget: Sendable, Equatable, Codable {
 
     public var kind: Kind
     public var compression: Compression
-    /// s, in unit-cube lengths; occupancy ignores it.
+    /// s, in unit-cube lengths; an occupancy without a base ignores it.
     public var scale: Float
 
     public init(kind: Kind, compression: Compression, scale: Float) {
@@ -66,11 +66,27 @@ public struct FieldTarget: Sendable, Equatable, Codable {
         }
     }
 
+    /// Unit-cube lengths, of a field that is negative inside, in an output of 1. With a base the logit of an occupancy is
+    /// −(base + correction) / ``scale``, so that it has the base's sign and size away from the surface; without one it is
+    /// the output itself.
+    func correctionFactor(hasBase: Bool) -> Float {
+        switch kind {
+        case .occupancy: hasBase ? -scale : -1
+        case .sdf: scale
+        }
+    }
+
     /// The signed distance that `output` stands for, in unit-cube lengths: the compression undone, up to 3 scales away
     /// from the surface, beyond which a compressed distance is not told apart. For occupancy the negated logit.
     public func distance(ofOutput output: Float) -> Float {
         guard kind == .sdf, compression == .tanh else { return fieldValue(ofOutput: output) }
         let bounded = Double(min(max(output, -0.995), 0.995))
         return scale * Float(0.5 * Foundation.log((1 + bounded) / (1 - bounded)))
+    }
+
+    /// The derivative of ``distance(ofOutput:)``, in scales: 0 where outputs do not tell distances apart.
+    func distanceSlope(ofOutput output: Float) -> Float {
+        guard kind == .sdf, compression == .tanh else { return 1 }
+        return abs(output) < 0.995 ? 1 / (1 - output * output) : 0
     }
 }

@@ -15,8 +15,10 @@ import NeuralFields
 /// the caller's. A feature row is all a_j cos(2π b_jᵀv), then all a_j sin(2π b_jᵀv); the activation follows every layer
 /// but the last.
 public enum ModelFile {
-    /// The format that ``write(_:metadata:to:)`` writes. It grows when older readers would get other values.
-    public static let formatVersion = 1
+    /// The newest format that is read. It grows when older readers would get other values: 2 has a base beside the network.
+    public static let formatVersion = 2
+    /// What a network alone is written as: readers of the first version read it.
+    static let networkFormatVersion = 1
 
     private enum Key {
         static let reservedPrefix = "network."
@@ -52,7 +54,7 @@ public enum ModelFile {
         precondition(!metadata.keys.contains { $0.hasPrefix(Key.reservedPrefix) }, "metadata beside the network's own")
         let shape = network.shape
         let own = [
-            Key.formatVersion: "\(formatVersion)",
+            Key.formatVersion: "\(networkFormatVersion)",
             Key.activation: shape.activation.kind.rawValue,
             Key.activationScale: "\(shape.activation.scale)",
             Key.inputDimension: "\(network.inputDimension)",
@@ -76,6 +78,11 @@ public enum ModelFile {
                     values: Array(network.parameters[layer.biases..<layer.end])))
         }
         return file
+    }
+
+    /// Says in a file that it has more than a network, without which its values would be others.
+    package static func markAsMore(_ file: inout SafetensorsFile) {
+        file.metadata[Key.formatVersion] = "\(formatVersion)"
     }
 
     /// The network and the caller's metadata that a file holds.

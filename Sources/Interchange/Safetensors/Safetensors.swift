@@ -2,17 +2,27 @@ import Core
 import Foundation
 import NeuralFields
 
-/// Named single-precision arrays and text in one file: the safetensors format (huggingface.co/docs/safetensors).
+/// Named arrays of numbers and text in one file: the safetensors format (huggingface.co/docs/safetensors).
 ///
 /// The file holds the header's length (8 bytes, little-endian), the header (JSON: every tensor's type, shape and place in
-/// the data, and a dictionary of text), and the data. Of the format's types only F32 is read and written.
+/// the data, and a dictionary of text), and the data. Of the format's types F32
+/// and I16 are read and written.
 ///
 /// A file is never trusted: lengths, offsets and shapes are checked against the file's true size before anything of
 /// their size is allocated. Values may be anything, NaN included; what they mean is for the reader of the tensors.
 public struct SafetensorsFile: Sendable, Equatable {
     /// One named array.
     public struct Tensor: Sendable, Equatable {
+        /// How entries are stored.
+        public enum Element: String, Sendable {
+            case float32 = "F32"
+            case int16 = "I16"
+
+            var size: Int { self == .float32 ? 4 : 2 }
+        }
+
         public let name: String
+        public let element: Element
         /// Entries along every axis; empty for a single number.
         public let shape: [Int]
         /// Row-major; as many as the product of `shape`.
@@ -23,9 +33,27 @@ public struct SafetensorsFile: Sendable, Equatable {
             precondition(shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == values.count, "a value for each entry")
             precondition(name != SafetensorsHeader.metadataKey, "a name that the format has no other use for")
             self.name = name
+            element = .float32
             self.shape = shape
             self.values = values
         }
+
+        /// - Precondition: likewise.
+        public init(_ name: String, shape: [Int], integers: [Int16]) {
+            self.init(name, element: .int16, shape: shape, values: integers.map(Float.init))
+        }
+
+        fileprivate init(_ name: String, element: Element, shape: [Int], values: [Float]) {
+            precondition(shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == values.count, "a value for each entry")
+            precondition(name != SafetensorsHeader.metadataKey, "a name that the format has no other use for")
+            self.name = name
+            self.element = element
+            self.shape = shape
+            self.values = values
+        }
+
+        /// ``values`` as the integers that they are; nil where ``element`` is another.
+        public var integers: [Int16]? { element == .int16 ? values.map { Int16($0) } : nil }
     }
 
     /// Read and written sorted by name.
@@ -48,14 +76,16 @@ extension SafetensorsFile {
     ///
     /// - Precondition: no two tensors of one name.
     public var bytes: [UInt8] {
-        let sorted = tensors.sorted { $0.name < $1.name }
-        precondition(zip(sorted, sorted.dropFirst()).allSatisfy { $0.name != $1.name }, "one tensor a name")
+        // Wide entries first, so that all are aligned.
+        let sorted = tensors.sorted { (-$0.element.size, $0.name) < (-$1.element.size, $1.name) }
+        precondition(Set(sorted.map(\.name)).count == sorted.count, "one tensor a name")
         var places: [SafetensorsHeader.Place] = []
         var end = 0
         for tensor in sorted {
             let start = end
-            end += 4 * tensor.values.count
-            places.append(.init(name: tensor.name, shape: tensor.shape, range: start..<end))
+            end += tensor.element.size * tensor.values.count
+            places.append(
+                .init(name: tensor.name, element: tensor.element, shape: tensor.shape, range: start..<end))
         }
         let header = SafetensorsHeader(places: places, metadata: metadata).bytes
         var bytes: [UInt8] = []
@@ -64,7 +94,10 @@ extension SafetensorsFile {
         bytes.append(contentsOf: header)
         for tensor in sorted {
             for value in tensor.values {
-                withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+                switch tensor.element {
+                case .float32: withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+                case .int16: withUnsafeBytes(of: Int16(value).littleEndian) { bytes.append(contentsOf: $0) }
+                }
             }
         }
         return bytes
@@ -125,16 +158,25 @@ extension SafetensorsFile {
     /// - Precondition: the header was checked against the data's size.
     private init(_ header: SafetensorsHeader, data: [UInt8]) {
         let tensors = header.places.map { place in
-            let values = [Float](unsafeUninitializedCapacity: place.range.count / 4) { buffer, count in
+            let entryCount = place.range.count / place.element.size
+            let values = [Float](unsafeUninitializedCapacity: entryCount) { buffer, count in
                 data[place.range].withUnsafeBytes { bytes in
-                    for index in buffer.indices {
-                        let word = bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
-                        buffer.initializeElement(at: index, to: Float(bitPattern: UInt32(littleEndian: word)))
+                    for index in 0..<entryCount {
+                        let value: Float
+                        switch place.element {
+                        case .float32:
+                            let word = bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+                            value = Float(bitPattern: UInt32(littleEndian: word))
+                        case .int16:
+                            let word = bytes.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self)
+                            value = Float(Int16(littleEndian: word))
+                        }
+                        buffer.initializeElement(at: index, to: value)
                     }
                 }
-                count = place.range.count / 4
+                count = entryCount
             }
-            return Tensor(place.name, shape: place.shape, values: values)
+            return Tensor(place.name, element: place.element, shape: place.shape, values: values)
         }
         self.init(tensors: tensors.sorted { $0.name < $1.name }, metadata: header.metadata)
     }

@@ -4,6 +4,7 @@ import NeuralFields
 struct SafetensorsHeader {
     struct Place {
         var name: String
+        var element: SafetensorsFile.Tensor.Element
         var shape: [Int]
         /// Bytes of the data.
         var range: Range<Int>
@@ -32,7 +33,7 @@ struct SafetensorsHeader {
             let shape = place.shape.map(String.init).joined(separator: ",")
             entries.append(
                 Self.quoted(place.name)
-                    + ":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(place.range.lowerBound),\(place.range.upperBound)]}"
+                    + ":{\"dtype\":\"\(place.element.rawValue)\",\"shape\":[\(shape)],\"data_offsets\":[\(place.range.lowerBound),\(place.range.upperBound)]}"
             )
         }
         var bytes = Array("{\(entries.joined(separator: ","))}".utf8)
@@ -108,11 +109,13 @@ extension SafetensorsHeader {
             }
         }
         guard let type, let shape, let offsets else { throw .unexpected("tensor \(name) without type, shape or place") }
-        guard type == "F32" else { throw .unexpected("tensor \(name) of type \(type); only F32 is read") }
+        guard let element = SafetensorsFile.Tensor.Element(rawValue: type) else {
+            throw .unexpected("tensor \(name) of type \(type); only F32 and I16 are read")
+        }
         guard offsets.count == 2, offsets[0] <= offsets[1] else {
             throw .unexpected("tensor \(name) with the place \(offsets)")
         }
-        var size = 4
+        var size = element.size
         for extent in shape {
             let (product, overflow) = size.multipliedReportingOverflow(by: extent)
             if overflow { throw .unexpected("tensor \(name) of the shape \(shape)") }
@@ -121,7 +124,7 @@ extension SafetensorsHeader {
         guard size == offsets[1] - offsets[0] else {
             throw .unexpected("tensor \(name) of the shape \(shape) in \(offsets[1] - offsets[0]) bytes")
         }
-        return Place(name: name, shape: shape, range: offsets[0]..<offsets[1])
+        return Place(name: name, element: element, shape: shape, range: offsets[0]..<offsets[1])
     }
 
     private func coverProblem(dataSize: Int) -> String? {

@@ -16,6 +16,9 @@ final class NetworkTile {
     let outputs: FloatBuffer
     let targets: FloatBuffer
     let weights: FloatBuffer
+    /// What the loss sees of a point's outputs: gain · output + offset.
+    let gains: FloatBuffer
+    let offsets: FloatBuffer
     /// `weights` repeated for every output.
     let outputWeights: FloatBuffer
     let outputGradient: FloatBuffer
@@ -34,6 +37,8 @@ final class NetworkTile {
         outputs = FloatBuffer(count: rows * shape.outputCount)
         targets = FloatBuffer(count: rows * shape.outputCount)
         weights = FloatBuffer(count: rows)
+        gains = FloatBuffer(count: rows)
+        offsets = FloatBuffer(count: rows)
         outputWeights = FloatBuffer(count: rows * shape.outputCount)
         outputGradient = FloatBuffer(count: rows * shape.outputCount)
         let hidden = shape.layers.dropLast()

@@ -13,6 +13,32 @@ public protocol BatchSource: Sendable {
     func fill(
         step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
         weights: inout MutableSpan<Float>)
+
+    /// Whether the loss sees gain · output + offset in place of a network's output, as ``fillOutputMaps(step:rows:gains:offsets:)``
+    /// says.
+    var mapsOutputs: Bool { get }
+
+    /// Writes the gains and offsets of the same rows; asked for after ``fill(step:rows:points:targets:weights:)`` where
+    /// ``mapsOutputs``.
+    ///
+    /// - Parameters:
+    ///   - gains: `(rows.count)`, for all outputs of a point.
+    ///   - offsets: `(rows.count)` likewise.
+    func fillOutputMaps(
+        step: Int, rows: Range<Int>, gains: inout MutableSpan<Float>, offsets: inout MutableSpan<Float>)
+}
+
+extension BatchSource {
+    public var mapsOutputs: Bool { false }
+
+    public func fillOutputMaps(
+        step: Int, rows: Range<Int>, gains: inout MutableSpan<Float>, offsets: inout MutableSpan<Float>
+    ) {
+        for row in 0..<rows.count {
+            gains[row] = 1
+            offsets[row] = 0
+        }
+    }
 }
 
 /// The settings of a ``Trainer``.
@@ -173,6 +199,7 @@ public final class Trainer {
         var weights = UnsafeMutableBufferPointer(start: tile.weights.pointer, count: rows.count).mutableSpan
         source.fill(step: step, rows: rows, points: &points, targets: &targets, weights: &weights)
         tile.forward(packed, count: rows.count)
+        if source.mapsOutputs { mapOutputs(of: tile, by: source, step: step, rows: rows) }
         if outputCount > 1 {
             // A point's weight counts for each of its outputs.
             for row in (0..<rows.count).reversed() {
@@ -185,8 +212,28 @@ public final class Trainer {
             configuration.loss.kernelCode, rows.count * outputCount, tile.outputs.pointer, tile.targets.pointer,
             outputCount > 1 ? tile.outputWeights.pointer : tile.weights.pointer,
             1 / Float(configuration.batchSize * outputCount), tile.outputGradient.pointer)
+        if source.mapsOutputs {
+            for row in 0..<rows.count {
+                for output in 0..<outputCount {
+                    tile.outputGradient.pointer[row * outputCount + output] *= tile.gains.pointer[row]
+                }
+            }
+        }
         tile.backward(packed, count: rows.count, parameterGradient: gradient)
         return loss
+    }
+
+    private func mapOutputs(of tile: NetworkTile, by source: some BatchSource, step: Int, rows: Range<Int>) {
+        let outputCount = network.outputCount
+        var gains = UnsafeMutableBufferPointer(start: tile.gains.pointer, count: rows.count).mutableSpan
+        var offsets = UnsafeMutableBufferPointer(start: tile.offsets.pointer, count: rows.count).mutableSpan
+        source.fillOutputMaps(step: step, rows: rows, gains: &gains, offsets: &offsets)
+        for row in 0..<rows.count {
+            for output in 0..<outputCount {
+                let value = tile.outputs.pointer[row * outputCount + output]
+                tile.outputs.pointer[row * outputCount + output] = gains[row] * value + offsets[row]
+            }
+        }
     }
 
     private var gradientIsFinite: Bool {
