@@ -47,6 +47,46 @@ import Testing
         for mesh in [box, thin] { expectSameAsWindingNumber(mesh, MeshField(mesh), seed: seed, count: 2000) }
     }
 
+    /// Boxes and needles at random angles, of which planes run nearly along rows of cells.
+    @Test(arguments: 0..<300 as Range<UInt64>)
+    func turnedBoxes(seed: UInt64) {
+        let stream = RandomStream(seed: seed, stream: 4)
+        let (first, second) = (stream.uniforms(at: 0), stream.uniforms(at: 1))
+        func turned(_ point: SIMD3<Float>) -> SIMD3<Float> {
+            var point = point
+            for (axis, part) in [first.x, first.y, first.z].enumerated() {
+                let (sine, cosine) = sineAndCosine(ofTurns: Double(part))
+                let (i, j) = (axis, (axis + 1) % 3)
+                (point[i], point[j]) = (
+                    Float(cosine) * point[i] - Float(sine) * point[j], Float(sine) * point[i] + Float(cosine) * point[j]
+                )
+            }
+            return point
+        }
+        let size: SIMD3<Float> = seed % 2 == 0 ? [1.5 + 3.5 * second.x, 1, 1] : [1, second.y, 0.003 + 0.01 * second.z]
+        let box = TriangleMesh(
+            vertices: QueryShapes.box.vertices.map { turned($0 * size) }, triangles: QueryShapes.box.triangles)
+        expectSameAsWindingNumber(box, MeshField(box), seed: seed, count: 50)
+        let corners = (0..<4).map { index -> SIMD3<Float> in
+            let draw = stream.uniforms(at: 10 + UInt64(index))
+            return 0.1 * SIMD3(draw.x, draw.y, draw.z)
+        }
+        _ = MeshField(TriangleMesh(vertices: corners, triangles: KnownMesh.tetrahedron.triangles))
+    }
+
+    /// Far from the origin cells are finer than single precision: nothing is written out of bounds, nothing is wrong.
+    @Test(arguments: [1e3, 1e5, 3e6] as [Float]) func farFromTheOrigin(_ distance: Float) {
+        let offset = SIMD3(distance, -distance, 2 * distance)
+        let mesh = TriangleMesh(
+            vertices: QueryShapes.sphere(levels: 2, radius: 2).vertices.map { $0 + offset },
+            triangles: QueryShapes.sphere(levels: 2).triangles)
+        let field = MeshField(mesh)
+        let points = QueryShapes.points(400, seed: 1, center: offset, side: 5)
+        for (point, value) in zip(points, field.values(at: points)) where abs(value) > 8 * distance.ulp {
+            #expect((value < 0) == (PlainQueries.windingNumber(point, mesh) >= 0.5))
+        }
+    }
+
     /// Parts that overlap, or face inwards, are found, and the winding number takes over.
     @Test func overlapsAndInsideOutParts() {
         let overlapping = QueryShapes.joined([

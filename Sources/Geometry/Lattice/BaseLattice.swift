@@ -71,7 +71,7 @@ public struct BaseLattice: DifferentiableField, Equatable {
         let largest = values.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
         let step = largest > 0 ? largest / Float(Int16.max) : 1
         self.step = step
-        samples = values.map { $0.isFinite ? Int16(($0 / step).rounded()) : .max }
+        samples = values.map { $0.isFinite ? Int16(saturating: ($0 / step).rounded()) : .max }
         distances = samples.map { Float($0) * step }
     }
 

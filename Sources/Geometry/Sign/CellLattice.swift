@@ -36,6 +36,15 @@ struct CellLattice: Sendable {
         return (Int(position.x), Int(position.z) * Int(counts.y) + Int(position.y))
     }
 
+    /// The cell that holds a point in units of cells; of a point beyond the lattice the nearest one.
+    @inline(__always)
+    func cell(at position: SIMD3<Float>) -> SIMD3<Int32> {
+        // Numbers that are no numbers go to the first cell.
+        SIMD3(
+            Int32(min(upper.x - 1, max(0, position.x))), Int32(min(upper.y - 1, max(0, position.y))),
+            Int32(min(upper.z - 1, max(0, position.z))))
+    }
+
     func center(x: Int, row: Int) -> SIMD3<Float> {
         let cell = SIMD3(Float(x), Float(row % Int(counts.y)), Float(row / Int(counts.y)))
         return origin + (cell + 0.5) / inverseSide

@@ -51,9 +51,8 @@ private struct CellTriangle {
     func mark(_ mask: UnsafeMutablePointer<UInt64>, _ lattice: CellLattice) {
         let lower = SIMD3(min(a.x, b.x, c.x), min(a.y, b.y, c.y), min(a.z, b.z, c.z)) - Self.margin
         let upper = SIMD3(max(a.x, b.x, c.x), max(a.y, b.y, c.y), max(a.z, b.z, c.z)) + Self.margin
-        // The lattice reaches beyond the mesh, so both are inside it.
-        let first = SIMD3(Int32(lower.x), Int32(lower.y), Int32(lower.z))
-        let last = SIMD3(Int32(upper.x), Int32(upper.y), Int32(upper.z))
+        let first = lattice.cell(at: lower)
+        let last = lattice.cell(at: upper)
         let extent = last &- first
         if extent == .zero {
             set(mask, lattice, Int(first.x), Int(first.z) * Int(lattice.counts.y) + Int(first.y))
@@ -74,8 +73,12 @@ private struct CellTriangle {
                 if abs(normal.x) * Float(extent.x + 1) > 1e-6 * reach {
                     let middle = a.x - 0.5 - rest / normal.x
                     let half = reach / abs(normal.x)
-                    start = max(start, Int32(max(middle - half - Self.margin, -1).rounded(.down)))
-                    end = min(end, Int32(min(middle + half + Self.margin, 1e6).rounded(.up)))
+                    // Both may lie far out of the lattice, where the plane is nearly parallel to the row. The bound comes
+                    // first: it is what is left of a comparison with NaN.
+                    let lowest = max(Float(first.x), middle - half - Self.margin)
+                    let highest = min(Float(last.x), middle + half + Self.margin)
+                    start = Int32(min(Float(last.x) + 1, lowest).rounded(.down))
+                    end = Int32(max(Float(first.x) - 1, highest).rounded(.up))
                 } else if abs(rest) > reach * (1 + 2e-6) {
                     continue
                 }
