@@ -3,8 +3,10 @@ import Core
 /// What one walk over a mesh's vertices and edges tells: `MeshTopology`'s counts, and which triangles hang together.
 struct MeshConnectivity {
     private(set) var counts = Counts()
-    /// Triangles with a side that is not shared with exactly one other, facing the same way; some more than once.
+    /// Triangles with a side that their patch runs along more often one way than the other; some more than once.
     private(set) var flawedTriangles: [UInt32] = []
+    /// A triangle or more of each patch that is not orientable.
+    private(set) var twistedTriangles: [UInt32] = []
     /// Pairs of triangles that share a vertex and are not united through edges around it.
     private(set) var looseNeighbors: [SIMD2<UInt32>] = []
     /// Triangles, united through edges of two; the parity tells which must turn around to agree.
@@ -51,13 +53,42 @@ struct MeshConnectivity {
         for part in parts {
             counts.add(part.counts)
             flawedTriangles += part.flawedTriangles
+            twistedTriangles += part.twistedTriangles
             looseNeighbors += part.looseNeighbors
         }
+        for part in parts { markUnbalanced(part.crowds) }
+    }
+
+    /// Marks the triangles of each patch that runs along an edge of three triangles or more not equally often both ways.
+    private mutating func markUnbalanced(_ crowds: [CrowdSide]) {
+        var start = 0
+        while start < crowds.count {
+            var end = start + 1
+            while end < crowds.count && !crowds[end].isFirst { end += 1 }
+            let roots = crowds[start..<end].map { patchSets.find(Int($0.triangle)).root }
+            var net: [Int: Int] = [:]
+            for (side, root) in zip(crowds[start..<end], roots) { net[root, default: 0] += side.ascends ? 1 : -1 }
+            for (side, root) in zip(crowds[start..<end], roots) where net[root] != 0 {
+                flawedTriangles.append(side.triangle)
+            }
+            start = end
+        }
+    }
+
+    /// A triangle at an edge of three or more.
+    private struct CrowdSide {
+        let triangle: UInt32
+        /// Whether it runs from the edge's lower vertex to the higher.
+        let ascends: Bool
+        /// Whether it is the first of its edge; the others of the edge follow.
+        let isFirst: Bool
     }
 
     private struct Part {
         var counts = Counts()
         var flawedTriangles: [UInt32] = []
+        var twistedTriangles: [UInt32] = []
+        var crowds: [CrowdSide] = []
         var looseNeighbors: [SIMD2<UInt32>] = []
     }
 
@@ -117,7 +148,11 @@ struct MeshConnectivity {
                 countPair(spokes[0], spokes[1])
             default:
                 part.counts.nonManifoldEdges += 1
-                for spoke in spokes { part.flawedTriangles.append(UInt32(spoke.triangle)) }
+                for (number, spoke) in spokes.enumerated() {
+                    part.crowds.append(
+                        CrowdSide(
+                            triangle: UInt32(spoke.triangle), ascends: spoke.isOutgoing, isFirst: number == 0))
+                }
                 let opposites = spokes.filter(isLowest).map(opposite).sorted()
                 for (one, next) in zip(opposites, opposites.dropFirst()) where one == next {
                     part.counts.duplicateTriangles += 1
@@ -134,6 +169,7 @@ struct MeshConnectivity {
             }
             if !patchSets.unite(first.triangle, second.triangle, parity: disagrees ? 1 : 0) {
                 part.counts.isOrientable = false
+                part.twistedTriangles.append(UInt32(first.triangle))
             }
             let apex = opposite(first)
             if apex > first.other && apex == opposite(second) { part.counts.duplicateTriangles += 1 }

@@ -39,7 +39,8 @@ public struct MeshTopology: Sendable, Equatable {
         /// Its lowest triangle.
         public internal(set) var firstTriangle: Int
         public internal(set) var triangleCount = 0
-        /// Whether every edge of it has exactly two triangles, which run along it in opposite directions.
+        /// Whether its triangles run along each edge equally often both ways, so that it encloses a volume: at most edges two
+        /// of them, at those where it touches itself more.
         public internal(set) var isClosed = true
         public internal(set) var signedVolume = 0.0
         public internal(set) var boundingBox = BoundingBox.empty
