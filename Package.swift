@@ -73,6 +73,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "generate-meshes", dependencies: ["Core", "Geometry", "MeshIO", "SurfaceExtraction"]),
+        .executableTarget(
+            name: "stress-geometry", dependencies: ["Core", "Evaluation", "Geometry", "SurfaceExtraction"]),
         .executableTarget(name: "stress-import", dependencies: ["Core", "Geometry", "MeshIO"]),
         .executableTarget(
             name: "fit-and-query", dependencies: ["Evaluation", "Fitting", "Geometry", "MeshIO", "SurfaceExtraction"],

@@ -6,10 +6,7 @@ import Geometry
 /// All points are in the frame of `transform`, normally the unit cube; test points are draws from streams of their own,
 /// which no training uses.
 public struct EvaluationReference: Sendable {
-    /// In the frame of ``transform``.
-    public let mesh: TriangleMesh
-    public let field: MeshField
-    public let transform: UnitCubeTransform
+    public let shape: PreparedMesh
     /// Lengths of the frame in a length of Tancik et al.'s frame.
     private let tancikLength: Float
 
@@ -20,41 +17,22 @@ public struct EvaluationReference: Sendable {
         static let surface: UInt64 = 0x7375_7266
     }
 
-    /// - Parameters:
-    ///   - mesh: in the frame of `transform`.
-    ///   - field: the queries of `mesh`.
-    public init(mesh: TriangleMesh, field: MeshField, transform: UnitCubeTransform) {
-        self.mesh = mesh
-        self.field = field
-        self.transform = transform
-        tancikLength = Float(1 / UnitCubeTransform(tancik2020: mesh).scale)
+    /// - Complexity: O(v).
+    public init(_ shape: PreparedMesh) {
+        self.shape = shape
+        tancikLength = Float(1 / UnitCubeTransform(tancik2020: shape.mesh).scale)
     }
 
-    /// A mesh of its own coordinates, oriented outwards where that can be told, as a reference in a frame.
-    ///
-    /// - Throws: ``SettingError`` when the mesh has no extent.
-    public init(
-        _ mesh: TriangleMesh, transform: UnitCubeTransform? = nil, sign: SignMethod = .automatic,
-        windingAccuracy: Float = MeshField.defaultWindingAccuracy, workers: Workers
-    ) throws(SettingError) {
-        guard let box = mesh.boundingBox, box.extent.max() > 0 else {
-            throw SettingError(name: "mesh", value: "without an extent", remedy: "give one with triangles")
-        }
-        var mesh = mesh
-        _ = mesh.orientOutward(MeshTopology(mesh))
-        let transform = transform ?? UnitCubeTransform(fitting: box)
-        let framed = transform.unitMesh(mesh)
-        self.init(
-            mesh: framed,
-            field: MeshField(framed, sign: sign, windingAccuracy: windingAccuracy, workers: workers),
-            transform: transform)
-    }
+    /// In the frame of ``transform``.
+    public var mesh: TriangleMesh { shape.mesh }
+    public var field: MeshField { shape.field }
+    public var transform: UnitCubeTransform { shape.transform }
 
     /// Test points of a protocol's set: a sampler whose point i is the set's i-th.
     private func sampler(_ component: SamplingConfiguration.Component, purpose: UInt64) -> Sampler {
         let configuration = SamplingConfiguration(components: [component], margin: Self.tancikMargin * tancikLength)
         do {
-            return try Sampler(mesh, configuration: configuration, seed: Self.seed, purpose: purpose)
+            return try Sampler(shape, configuration: configuration, seed: Self.seed, purpose: purpose)
         } catch {
             preconditionFailure("a valid sampling: \(error)")
         }
@@ -104,7 +82,7 @@ public struct EvaluationReference: Sendable {
     static func surfacePoints(
         of mesh: TriangleMesh, count: Int, workers: Workers
     ) -> [(point: SIMD3<Float>, triangle: Int)] {
-        let sampler = AreaUniformSampler(mesh)
+        guard let sampler = AreaUniformSampler(mesh) else { return [] }
         let stream = RandomStream(seed: seed, stream: Purpose.surface)
         var points = [(point: SIMD3<Float>, triangle: Int)](repeating: (.zero, 0), count: count)
         points.withUnsafeMutableBufferPointer { points in
@@ -118,9 +96,6 @@ public struct EvaluationReference: Sendable {
 
     /// Which of `points`, `(n)` in the frame, are inside the mesh.
     public func insides(at points: [SIMD3<Float>], workers: Workers) -> [Bool] {
-        var insides = [UInt8](repeating: 0, count: points.count)
-        var span = insides.mutableSpan
-        field.occupancies(at: points.span, into: &span, workers: workers)
-        return insides.map { $0 != 0 }
+        shape.insides(at: points, workers: workers)
     }
 }

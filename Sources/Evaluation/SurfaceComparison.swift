@@ -40,20 +40,21 @@ public struct SurfaceComparison: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - candidate: in the reference's frame.
     ///   - hierarchy: of `candidate`.
-    ///   - Returns: nil where either mesh has no triangles.
+    ///
+    /// Nil where a mesh has no triangles, or none with an area.
     public init?(
         reference: EvaluationReference, candidate: TriangleMesh, hierarchy: BoundingVolumeHierarchy, workers: Workers
     ) {
-        guard let bounds = reference.mesh.boundingBox, !candidate.triangles.isEmpty else { return nil }
         let count = EvaluationReference.surfaceCount
+        let points = EvaluationReference.surfacePoints(of: candidate, count: count, workers: workers)
+        guard !points.isEmpty else { return nil }
         self.init(
             forward: SurfaceDistances(
                 from: EvaluationReference.surfacePoints(of: reference.mesh, count: count, workers: workers),
                 of: reference.mesh, to: candidate, hierarchy, workers: workers),
             backward: SurfaceDistances(
-                from: EvaluationReference.surfacePoints(of: candidate, count: count, workers: workers),
-                of: candidate, to: reference.mesh, reference.field.hierarchy, workers: workers),
-            diagonal: Double(bounds.diagonal), lengthUnit: 1 / reference.transform.scale)
+                from: points, of: candidate, to: reference.mesh, reference.field.hierarchy, workers: workers),
+            diagonal: Double(reference.shape.bounds.diagonal), lengthUnit: 1 / reference.transform.scale)
     }
 
     /// The figures of two sets of distances.

@@ -19,7 +19,7 @@ public struct AgreementCurve: Sendable {
     private let workers: Workers
     private let sets: [(points: [SIMD3<Float>], insides: [Bool])]
 
-    init(_ reference: EvaluationReference, workers: Workers) {
+    public init(_ reference: EvaluationReference, workers: Workers) {
         self.workers = workers
         sets = [reference.uniformPoints(workers: workers), reference.boundaryPoints(workers: workers)].map {
             let points = Array($0.prefix(Self.pointCount))

@@ -21,12 +21,12 @@ public struct FitProgress: Sendable {
     public var secondsLeft: Double { fraction > 0 ? seconds / fraction * (1 - fraction) : 0 }
 }
 
-/// A shape learnt from a mesh, with everything that was measured on the way.
-public struct FittedShape: Sendable {
+/// A shape that was learnt, with everything that was measured on the way.
+public struct FittedShape<Evidence: ShapeEvidence>: Sendable {
     public let shape: NeuralShape
     public let configuration: FitConfiguration
-    /// The mesh's queries in the network's frame, for evaluation.
-    public let reference: EvaluationReference
+    /// What it was learnt from.
+    public let evidence: Evidence
     public let training: TrainingSummary
     /// Seconds of preparing queries and labels.
     public let labelSeconds: Double
@@ -34,6 +34,11 @@ public struct FittedShape: Sendable {
     public let sigmaSearch: SigmaSearch?
     /// Seconds of that search.
     public let searchSeconds: Double
+}
+
+extension FittedShape<PreparedMesh> {
+    /// The mesh in the network's frame, for evaluation.
+    public var reference: EvaluationReference { EvaluationReference(evidence) }
 }
 
 /// What a training did.
@@ -46,13 +51,13 @@ public struct TrainingSummary: Sendable, Equatable, Codable {
     public var finalLoss: Float
     /// Mean loss of each of up to 200 equally long stretches.
     public var lossCurve: [Float]
-    /// How good the field was on the way; empty unless ``Fit/measuresOnTheWay``.
+    /// How good the field was on the way; empty without ``Fit/agreement``.
     public var agreementCurve: [AgreementCurve.Point]
     /// Whether the caller stopped it before its budget was used up.
     public var wasStopped: Bool
 }
 
-/// The fit: mesh → labels → training → field.
+/// The fit: evidence → labels → training → field.
 public struct Fit: Sendable {
     public var configuration: FitConfiguration
     public var workers: Workers
@@ -63,8 +68,8 @@ public struct Fit: Sendable {
     /// Whether σ is searched for (see ``SigmaSearch``) instead of taken from the configuration. A training that is resumed
     /// keeps its own, and encodings without σ have none.
     public var searchesSigma = false
-    /// Whether IoU is measured now and then while training, which adds about a second to it.
-    public var measuresOnTheWay = false
+    /// With what IoU is measured now and then while training, which adds about a second to it; nil for not at all.
+    public var agreement: AgreementCurve?
     /// Gets a model of sound weights when training diverges after ``Trainer/soundInterval`` steps or more.
     public var rescuePath: String?
 
@@ -73,31 +78,34 @@ public struct Fit: Sendable {
         self.workers = workers
     }
 
-    /// Learns `mesh`.
+    /// Learns `mesh`, oriented outwards; see ``PreparedMesh`` for what is done to it, and
+    /// ``FittedShape/evidence`` for whether anything was.
     ///
     /// - Parameters:
-    ///   - mesh: in its own coordinates; triangles with an area and finite vertices.
-    ///   - progress: called now and then from the calling thread; false ends training with what has been learnt.
-    /// - Throws: ``FittingError`` for settings out of range; a training that diverges; a checkpoint of another fit.
+    ///   - mesh: in its own coordinates.
+    ///   - progress: as for ``run(_:progress:)-(Evidence,_)``.
+    /// - Throws: ``FittingError``, also for a mesh without triangles of some area.
     public func run(
         _ mesh: TriangleMesh, progress: (FitProgress) -> Bool = { _ in true }
-    ) throws(FittingError) -> FittedShape {
+    ) throws(FittingError) -> FittedShape<PreparedMesh> {
         try configuration.validate()
-        guard let box = mesh.boundingBox, box.extent.max() > 0 else {
-            throw .invalidSetting(name: "mesh", value: "without an extent", remedy: "give one with triangles")
-        }
-        let transform =
-            configuration.frame == .unitCube
-            ? UnitCubeTransform(fitting: box) : UnitCubeTransform(tancik2020: mesh)
-        let unitMesh = transform.unitMesh(mesh)
+        return try run(configuration.prepare(mesh, workers: workers), progress: progress)
+    }
 
+    /// Learns a shape.
+    ///
+    /// - Parameters:
+    ///   - shape: in the frame that the configuration names; see ``FitConfiguration/prepare(_:workers:)``.
+    ///   - progress: called now and then from the calling thread; false ends training with what has been learnt.
+    /// - Throws: ``FittingError`` for settings out of range; a training that diverges; a checkpoint of another fit.
+    public func run<Evidence: ShapeEvidence>(
+        _ shape: Evidence, progress: (FitProgress) -> Bool = { _ in true }
+    ) throws(FittingError) -> FittedShape<Evidence> {
+        try configuration.validate()
         let labelStart = ContinuousClock.now
-        let field = MeshField(
-            unitMesh, sign: configuration.labels.sign, windingAccuracy: configuration.labels.windingAccuracy,
-            workers: workers)
         let sampler: Sampler
         do {
-            sampler = try Sampler(unitMesh, configuration: configuration.labels.sampling, seed: configuration.seed)
+            sampler = try Sampler(shape, configuration: configuration.labels.sampling, seed: configuration.seed)
         } catch {
             throw FittingError(error)
         }
@@ -105,22 +113,21 @@ public struct Fit: Sendable {
         let base = configuration.base.map {
             ShapeBase(
                 lattice: BaseLattice(
-                    field, bounds: unitMesh.boundingBox ?? .empty, resolution: $0.resolution, workers: workers))
+                    shape.distanceField, bounds: shape.bounds, resolution: $0.resolution, workers: workers))
         }
         let weightFloor = configuration.base?.weightFloor ?? 0
         let poolSize = configuration.labels.poolSize
         let batches: any BatchSource =
             if poolSize == 0 {
                 EndlessSamples(
-                    sampler: sampler, batchSize: batchSize, field: field, target: target, base: base,
-                    weightFloor: weightFloor)
+                    sampler, of: shape, batchSize: batchSize, target: target, base: base, weightFloor: weightFloor)
             } else if let base {
                 LabelledPool(
-                    sampler, count: poolSize, batchSize: batchSize, field: field, target: target, base: base,
+                    sampler, of: shape, count: poolSize, batchSize: batchSize, target: target, base: base,
                     weightFloor: weightFloor, workers: workers)
             } else {
                 LabelledPool(
-                    sampler, count: poolSize, batchSize: batchSize, field: field, target: target, workers: workers)
+                    sampler, of: shape, count: poolSize, batchSize: batchSize, target: target, workers: workers)
             }
         let labelSeconds = labelStart.secondsSince
 
@@ -136,32 +143,31 @@ public struct Fit: Sendable {
         let searchSeconds = search == nil ? 0 : searchStart.secondsSince
         let trainer = Trainer(
             try configuration.makeNetwork(), configuration: configuration.training, workers: workers)
-        let fingerprint = MeshFingerprint(mesh)
-        try resumed?.restore(trainer, configuration: configuration, transform: transform, mesh: fingerprint)
+        try resumed?.restore(
+            trainer, configuration: configuration, transform: shape.transform, shape: shape.fingerprint)
 
-        let surfaceCells = base == nil ? SurfaceCells(field.hierarchy, workers: workers) : nil
-        func shape(_ network: CoordinateNetwork) -> NeuralShape {
+        let surfaceCells = base == nil ? shape.surfaceCells(workers: workers) : nil
+        func learnt(_ network: CoordinateNetwork) -> NeuralShape {
             NeuralShape(
-                network: network, base: base, target: configuration.target, transform: transform,
-                bounds: unitMesh.boundingBox ?? .empty, surfaceCells: surfaceCells)
+                network: network, base: base, target: configuration.target, transform: shape.transform,
+                bounds: shape.bounds, surfaceCells: surfaceCells)
         }
-        let reference = EvaluationReference(mesh: unitMesh, field: field, transform: transform)
-        let curve = measuresOnTheWay ? AgreementCurve(reference, workers: workers) : nil
-        let measure = curve.map { curve in { curve.measure(shape($0).unitField, step: $1, seconds: $2) } }
+        let measure = agreement.map { curve in { curve.measure(learnt($0).unitField, step: $1, seconds: $2) } }
         let writer = CheckpointWriter(
-            schedule: checkpointing, configuration: configuration, transform: transform, mesh: fingerprint)
+            schedule: checkpointing, configuration: configuration, transform: shape.transform,
+            shape: shape.fingerprint)
         let summary: TrainingSummary
         do throws(NeuralFieldsError) {
             summary = try train(trainer, on: batches, writer, measure: measure, progress: progress)
         } catch {
             guard case .diverged = error, let rescuePath, let sound = trainer.lastSound,
-                (try? shape(sound.network).write(to: rescuePath, configuration: configuration)) != nil
+                (try? learnt(sound.network).write(to: rescuePath, configuration: configuration)) != nil
             else { throw .training(error) }
             throw .divergedWithModel(error, step: sound.step, path: rescuePath)
         }
         return FittedShape(
-            shape: shape(trainer.trainedNetwork), configuration: configuration,
-            reference: reference, training: summary, labelSeconds: labelSeconds, sigmaSearch: search,
+            shape: learnt(trainer.trainedNetwork), configuration: configuration, evidence: shape,
+            training: summary, labelSeconds: labelSeconds, sigmaSearch: search,
             searchSeconds: searchSeconds)
     }
 
@@ -217,6 +223,21 @@ public struct Fit: Sendable {
                 return part.reduce(0, +) / Float(part.count)
             },
             agreementCurve: agreements, wasStopped: wasStopped)
+    }
+}
+
+extension FitConfiguration {
+    /// A mesh made ready to be learnt with this configuration: in its frame, with the sign that it asks for.
+    ///
+    /// - Throws: ``FittingError/unusableShape(_:)``.
+    public func prepare(_ mesh: TriangleMesh, workers: Workers = Workers()) throws(FittingError) -> PreparedMesh {
+        do {
+            return try PreparedMesh(
+                mesh, frame: frame == .unitCube ? .unitCube : .tancik2020, sign: labels.sign,
+                windingAccuracy: labels.windingAccuracy, workers: workers)
+        } catch {
+            throw .unusableShape(error)
+        }
     }
 }
 

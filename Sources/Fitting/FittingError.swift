@@ -1,10 +1,13 @@
 import Core
+import Geometry
 import NeuralFields
 
 /// Why a fit, an extraction or an evaluation could not be done: one line that names the value and the remedy.
 public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A setting outside its range; `remedy` says the range.
     case invalidSetting(name: String, value: String, remedy: String)
+    /// A shape that cannot be learnt.
+    case unusableShape(GeometryError)
     /// A grid whose samples would need more memory than the caller allows.
     case gridTooLarge(resolution: Int, requiredBytes: Int, limitBytes: Int)
     /// A network's setting out of its range, or a training that diverged.
@@ -22,6 +25,8 @@ public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
         switch self {
         case .invalidSetting(let name, let value, let remedy):
             return "\(name) \(value): \(remedy)"
+        case .unusableShape(let error):
+            return error.description
         case .gridTooLarge(let resolution, let requiredBytes, let limitBytes):
             return "resolution \(resolution): the grid needs \(megabytes(requiredBytes)) of memory and "
                 + "\(megabytes(limitBytes)) are allowed; choose a lower resolution"

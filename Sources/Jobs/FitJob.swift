@@ -70,11 +70,12 @@ public struct FitJob: Sendable {
         try prepareOutput()
 
         _ = notify(.stage("reading \(inputPath)"))
-        let (mesh, topology) = try importMesh(notify)
+        let shape = try prepare(notify)
+        let reference = EvaluationReference(shape)
         let importSeconds = start.secondsSince
 
         _ = notify(.stage("labelling"))
-        let fitted = try makeFit().run(mesh) { progress in
+        let fitted = try makeFit(reference).run(shape) { progress in
             if let warning = progress.warning { _ = notify(.note(warning)) }
             return notify(.training(progress))
         }
@@ -93,22 +94,22 @@ public struct FitJob: Sendable {
         _ = notify(.stage("evaluating"))
         let evaluateStart = ContinuousClock.now
         let written = fitted.shape.transform.unitMesh(try MeshImport.load(path: outputPath("obj")).mesh)
-        let fieldScores = Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference, workers: workers)
-        let meshScores = Evaluation.mesh(written, against: fitted.reference, workers: workers)
+        let fieldScores = Evaluation.tancik2020(fitted.shape.unitField, against: reference, workers: workers)
+        let meshScores = Evaluation.mesh(written, against: reference, workers: workers)
         let evaluateSeconds = evaluateStart.secondsSince
 
         if drawsPreview || writesPage { _ = notify(.stage("drawing")) }
         let drawStart = ContinuousClock.now
         let sheet = ComparisonSheet(
-            input: fitted.reference.mesh, field: fitted.reference.field, result: written,
+            input: reference.mesh, field: reference.field, result: written,
             lengthUnit: 1 / fitted.shape.transform.scale, workers: workers)
         let preview = drawsPreview || writesPage ? sheet.image(workers: workers) : nil
         if drawsPreview, let preview { try PNGFile.write(preview, to: outputPath("png")) }
 
         let report = FitReport(
             input: FitReport.Input(
-                path: inputPath, vertices: mesh.vertices.count, triangles: mesh.triangles.count,
-                watertight: topology.isWatertight, sign: fitted.reference.field.resolvedSign),
+                path: inputPath, vertices: shape.mesh.vertices.count, triangles: shape.mesh.triangles.count,
+                watertight: shape.topology.isWatertight, sign: reference.field.resolvedSign),
             fitted: fitted, output: surface.mesh, field: fieldScores, mesh: meshScores,
             timings: FitReport.Timings(
                 import: importSeconds, label: fitted.labelSeconds, searchSigma: fitted.searchSeconds,
@@ -125,7 +126,7 @@ public struct FitJob: Sendable {
 
     /// Extracts the surface and writes the model, also where extraction fails for want of memory. A model without any
     /// surface is not worth the one that it would replace.
-    private func keepModel(_ fitted: FittedShape) throws -> ExtractedSurface {
+    private func keepModel(_ fitted: FittedShape<PreparedMesh>) throws -> ExtractedSurface {
         let surface: Result<ExtractedSurface, ExtractionError>
         do {
             surface = .success(
@@ -139,11 +140,11 @@ public struct FitJob: Sendable {
         return try surface.get()
     }
 
-    private func makeFit() -> Fit {
+    private func makeFit(_ reference: EvaluationReference) -> Fit {
         var fit = Fit(configuration, workers: workers)
         fit.resumed = resumed
         fit.searchesSigma = searchesSigma
-        fit.measuresOnTheWay = writesPage
+        fit.agreement = writesPage ? AgreementCurve(reference, workers: workers) : nil
         fit.checkpointing = checkpointInterval.map {
             CheckpointSchedule(path: outputPath("checkpoint.safetensors"), interval: $0)
         }
@@ -151,27 +152,12 @@ public struct FitJob: Sendable {
         return fit
     }
 
-    /// The mesh, oriented outwards, and how it hangs together.
-    private func importMesh(_ notify: (FitEvent) -> Bool) throws -> (TriangleMesh, MeshTopology) {
-        let imported = try MeshImport.load(path: inputPath, isolation: isolation)
-        var mesh = imported.mesh
-        var topology = MeshTopology(mesh)
-        let repair = mesh.orientOutward(topology)
-        if repair.turnedPatchCount > 0 {
-            topology = MeshTopology(mesh)
-            _ = notify(
-                .note(
-                    "\(inputPath): \(repair.turnedPatchCount) closed part(s) were inside out and have been turned round"
-                ))
-        }
-        if !topology.isWatertight {
-            let method = configuration.labels.sign == .parity ? "parity, as asked for" : "winding number"
-            _ = notify(
-                .note(
-                    "\(inputPath): the mesh is \(topology.isClosed ? "not consistently oriented" : "open"); "
-                        + "inside is told from outside by \(method)"))
-        }
-        return (mesh, topology)
+    /// The mesh of the input file, ready to be learnt.
+    private func prepare(_ notify: (FitEvent) -> Bool) throws -> PreparedMesh {
+        let mesh = try MeshImport.load(path: inputPath, isolation: isolation).mesh
+        let prepared = try configuration.prepare(mesh, workers: workers)
+        for note in prepared.notes { _ = notify(.note("\(inputPath): \(note)")) }
+        return prepared
     }
 
     /// Makes the output folder and finds out now rather than after the training whether it can be written.

@@ -14,7 +14,7 @@ extension FitReport {
     ///   - command: what makes the result again in a shell.
     /// - Complexity: some 10⁵ evaluations of the field and as many distances to the input beside the page's writing.
     func page(
-        of fitted: FittedShape, sheet: ComparisonSheet, preview: Image, command: String?, workers: Workers
+        of fitted: FittedShape<PreparedMesh>, sheet: ComparisonSheet, preview: Image, command: String?, workers: Workers
     ) throws -> ReportPage {
         let lengthUnit = 1 / fitted.shape.transform.scale
         let file = URL(fileURLWithPath: input.path)
@@ -76,7 +76,7 @@ extension FitReport {
     }
 }
 
-extension FittedShape {
+extension FittedShape<PreparedMesh> {
     /// Pixels along the longer side of a slice.
     private static let sliceSide = 256
 

@@ -103,7 +103,7 @@ public struct FitReport: Sendable, Codable {
     public var peakMemoryBytes: Int
 
     public init(
-        input: Input, fitted: FittedShape, output: TriangleMesh, field: Evaluation.PointSets,
+        input: Input, fitted: FittedShape<PreparedMesh>, output: TriangleMesh, field: Evaluation.PointSets,
         mesh: Evaluation.MeshAgreement, timings: Timings
     ) {
         self.input = input

@@ -85,9 +85,10 @@ public struct Sweep: Sendable {
         let configurations = configurations
         for configuration in configurations { try configuration.validate() }
         try makeFolder()
-        var mesh = try MeshImport.load(path: inputPath, isolation: isolation).mesh
-        _ = mesh.orientOutward(MeshTopology(mesh))
-        let fingerprint = MeshFingerprint(mesh)
+        // Frame and labels are the same for all.
+        let shape = try base.prepare(MeshImport.load(path: inputPath, isolation: isolation).mesh, workers: workers)
+        for note in shape.notes { _ = notify(.note("\(inputPath): \(note)")) }
+        let fingerprint = shape.fingerprint
 
         var stored = try storedRows()
         var result = SweepResult(rows: [], fitCount: configurations.count)
@@ -103,7 +104,7 @@ public struct Sweep: Sendable {
                 continue
             }
             guard notify(.fit(index, of: configurations.count, configuration)),
-                let row = try fit(mesh, fingerprint, configuration, best: best, notify: notify)
+                let row = try fit(shape, configuration, best: best, notify: notify)
             else { break }
             if row.isBetter(than: best) { best = row }
             if let model = row.model {
@@ -125,20 +126,21 @@ public struct Sweep: Sendable {
 
     /// - Returns: nil when the caller ended it.
     private func fit(
-        _ mesh: TriangleMesh, _ fingerprint: MeshFingerprint, _ configuration: FitConfiguration, best: SweepRow?,
+        _ shape: PreparedMesh, _ configuration: FitConfiguration, best: SweepRow?,
         notify: (SweepEvent) -> Bool
     ) throws -> SweepRow? {
-        let fitted: FittedShape
+        let fitted: FittedShape<PreparedMesh>
         do {
-            fitted = try Fit(configuration, workers: workers).run(mesh) { notify(.training($0)) }
+            fitted = try Fit(configuration, workers: workers).run(shape) { notify(.training($0)) }
         } catch {
-            return SweepRow(mesh: fingerprint, configuration: configuration, failure: error.description)
+            return SweepRow(mesh: shape.fingerprint, configuration: configuration, failure: error.description)
         }
         if fitted.training.wasStopped { return nil }
         var row = SweepRow(
-            mesh: fingerprint, configuration: configuration,
+            mesh: shape.fingerprint, configuration: configuration,
             parameters: fitted.shape.correction.parameterCount,
-            scores: FitReport.Scores(Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference, workers: workers)),
+            scores: FitReport.Scores(
+                Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference, workers: workers)),
             steps: fitted.training.steps, seconds: fitted.training.seconds, finalLoss: fitted.training.finalLoss)
         switch keeping {
         case .all:
@@ -181,6 +183,8 @@ public struct Sweep: Sendable {
 
 /// What happens while a ``Sweep`` runs.
 public enum SweepEvent: Sendable {
+    /// Something the user should know of the input: what was done to it, what cannot be known of it.
+    case note(String)
     /// A fit begins: its index, and how many there are.
     case fit(Int, of: Int, FitConfiguration)
     case training(FitProgress)

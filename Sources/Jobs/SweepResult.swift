@@ -1,10 +1,11 @@
 import Fitting
 import Foundation
+import Geometry
 import Pictures
 
 /// What came of one fit of a ``Sweep``.
 public struct SweepRow: Sendable, Codable, Equatable {
-    public var mesh: MeshFingerprint
+    public var mesh: ShapeFingerprint
     public var configuration: FitConfiguration
     public var parameters: Int?
     /// Nil when the fit failed.

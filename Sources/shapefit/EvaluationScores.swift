@@ -18,20 +18,18 @@ struct EvaluationScores: Codable {
     init(
         _ referencePath: String, _ candidatePath: String, voxels: Bool, inside: SignOptions, workers: Workers
     ) throws {
-        let mesh = try MeshImport.load(path: referencePath, isolation: .process(.thisProgram)).mesh
         if candidatePath.lowercased().hasSuffix(".safetensors") {
             let model = try NeuralShape(file: candidatePath)
-            let reference = try EvaluationReference(
-                mesh, transform: model.transform, sign: inside.sign ?? .automatic,
-                windingAccuracy: inside.windingAccuracy ?? MeshField.defaultWindingAccuracy, workers: workers)
+            let reference = EvaluationReference(
+                try PreparedMesh(path: referencePath, frame: .given(model.transform), inside: inside, workers: workers))
             tancik2020 = FitReport.Scores(Evaluation.tancik2020(model.unitField, against: reference, workers: workers))
             if voxels { voxel256 = Evaluation.voxel256(model.unitField, against: reference, workers: workers).value }
         } else {
-            let reference = try EvaluationReference(mesh, workers: workers)
-            var other = try MeshImport.load(path: candidatePath, isolation: .process(.thisProgram)).mesh
-            _ = other.orientOutward(MeshTopology(other))
+            let reference = EvaluationReference(try PreparedMesh(path: referencePath, workers: workers))
+            let candidate = try PreparedMesh(
+                path: candidatePath, frame: .given(reference.transform), workers: workers)
             self.mesh = FitReport.MeshScores(
-                Evaluation.mesh(reference.transform.unitMesh(other), against: reference, workers: workers))
+                Evaluation.mesh(candidate.mesh, against: reference, workers: workers))
         }
     }
 

@@ -95,7 +95,8 @@ struct MeshReport: Codable {
         duplicateTriangles = topology.duplicateTriangleCount
         zeroAreaTriangles = topology.zeroAreaTriangleCount
         `import` = imported.summary
-        orientation = mesh.orientOutward(topology)
+        var outward = topology
+        orientation = mesh.orientOutward(&outward)
         let field = MeshField(mesh, sign: sign)
         self.sign = field.resolvedSign
         doubtfulTriangles = field.doubtfulTriangleCount

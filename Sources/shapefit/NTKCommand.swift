@@ -198,19 +198,13 @@ struct ShapeLabels {
 
     /// - Parameter count: of points to learn from; four times as many are for testing.
     init(mesh path: String, target: FieldTarget.Kind, count: Int, seed: UInt64, workers: Workers) throws {
-        let mesh = try MeshImport.load(path: path, isolation: .process(.thisProgram)).mesh
-        guard let box = mesh.boundingBox, box.extent.max() > 0 else {
-            throw SettingError(
-                name: "mesh", value: "without an extent", remedy: "give one with triangles")
-        }
-        let unit = UnitCubeTransform(fitting: box).unitMesh(mesh)
-        let field = MeshField(unit, workers: workers)
+        let shape = try PreparedMesh(path: path, workers: workers)
         var recipe = Preset.default.configuration
         recipe.switchBase(to: nil)
         func draw(_ count: Int, purpose: UInt64) throws -> (points: [Float], targets: [Float]) {
-            let sampler = try Sampler(unit, configuration: recipe.labels.sampling, seed: seed, purpose: purpose)
+            let sampler = try Sampler(shape, configuration: recipe.labels.sampling, seed: seed, purpose: purpose)
             let positions = sampler.points(0..<count, workers: workers)
-            let distances = field.values(at: positions, workers: workers)
+            let distances = shape.signedDistances(at: positions, workers: workers)
             return (
                 positions.flatMap { [$0.x, $0.y, $0.z] },
                 // A network's labels of mean near zero: +1 outside as for distances, −1 inside.

@@ -78,7 +78,7 @@ struct RenderCommand: ParsableCommand {
         try reportingErrors {
             let workers = Workers(count: threads)
             let mesh = try loadShape(workers)
-            let reference = try compare.map { try EvaluationReference(loadMesh($0), workers: workers) }
+            let reference = try compare.map { EvaluationReference(try PreparedMesh(path: $0, workers: workers)) }
             // Rendering happens in a unit cube, where single precision is the same for every mesh.
             let transform = reference?.transform ?? UnitCubeTransform(fitting: mesh.boundingBox ?? .empty)
             let unitMesh = transform.unitMesh(mesh)

@@ -84,8 +84,7 @@ struct SampleCommand: ParsableCommand {
     func run() throws {
         try reportingErrors {
             let workers = Workers(count: threads)
-            let frame = try SampledFrame(
-                MeshImport.load(path: mesh, isolation: .process(.thisProgram)).mesh, coordinates, inside, workers)
+            let frame = try SampledFrame(path: mesh, coordinates, inside, workers)
             var arrays: [(name: String, array: NumpyArray)] = []
             var summary: [String] = []
             if let count = count ?? (grid == nil ? 100_000 : nil) {
@@ -95,7 +94,7 @@ struct SampleCommand: ParsableCommand {
             }
             if let grid {
                 let distances = try DistanceGrid(
-                    frame.field, box: frame.box(margin: margin), count: grid, workers: workers)
+                    frame.labels.field, box: frame.box(margin: margin), count: grid, workers: workers)
                 arrays += distances.arrays
                 summary.append("grid of \(distances.counts.x) × \(distances.counts.y) × \(distances.counts.z)")
             }
@@ -103,7 +102,8 @@ struct SampleCommand: ParsableCommand {
             try? FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
             try NumpyFile.writeArchive(arrays, to: path)
-            let method = frame.field.resolvedSign == .winding ? "winding number" : frame.field.resolvedSign.rawValue
+            let sign = frame.labels.field.resolvedSign
+            let method = sign == .winding ? "winding number" : sign.rawValue
             print("\(summary.joined(separator: "; ")); sign by \(method)  \(path)")
         }
     }
@@ -112,9 +112,9 @@ struct SampleCommand: ParsableCommand {
         _ count: Int, _ frame: SampledFrame, _ workers: Workers
     ) throws(SettingError) -> LabelledSet {
         let sampler = try Sampler(
-            frame.unitMesh, configuration: SamplingConfiguration(components: components, margin: margin), seed: seed)
+            frame.unit, configuration: SamplingConfiguration(components: components, margin: margin), seed: seed)
         return LabelledSet(
-            sampler.points(0..<count, workers: workers).map(frame.point), field: frame.field, workers: workers)
+            sampler.points(0..<count, workers: workers).map(frame.point), of: frame.labels, workers: workers)
     }
 
     private var components: [SamplingConfiguration.Component] {
@@ -128,43 +128,25 @@ struct SampleCommand: ParsableCommand {
     }
 }
 
-/// A mesh in the unit cube, where points are drawn, and its field in the frame that was asked for, so that distances
-/// are those of the points as they are written.
+/// A mesh in the unit cube, where points are drawn, and in the frame that was asked for, so that distances are those of the
+/// points as they are written.
 private struct SampledFrame {
-    let unitMesh: TriangleMesh
-    let field: MeshField
-    private let transform: UnitCubeTransform
-    private let coordinates: LabelledSet.Coordinates
+    let unit: PreparedMesh
+    let labels: PreparedMesh
 
-    init(
-        _ mesh: TriangleMesh, _ coordinates: LabelledSet.Coordinates, _ inside: SignOptions, _ workers: Workers
-    ) throws(SettingError) {
-        guard let box = mesh.boundingBox, box.extent.max() > 0 else {
-            throw SettingError(name: "mesh", value: "without an extent", remedy: "give one with triangles")
-        }
-        var mesh = mesh
-        let repair = mesh.orientOutward(MeshTopology(mesh))
-        if repair.turnedPatchCount > 0 {
-            writeToStandardError(
-                "shapefit: note: \(repair.turnedPatchCount) closed part(s) were inside out and have been turned round\n"
-            )
-        }
-        self.coordinates = coordinates
-        transform = UnitCubeTransform(fitting: box)
-        unitMesh = transform.unitMesh(mesh)
-        field = MeshField(
-            coordinates == .mesh ? mesh : unitMesh, sign: inside.sign ?? .automatic,
-            windingAccuracy: inside.windingAccuracy ?? MeshField.defaultWindingAccuracy, workers: workers)
+    init(path: String, _ coordinates: LabelledSet.Coordinates, _ inside: SignOptions, _ workers: Workers) throws {
+        unit = try PreparedMesh(path: path, inside: inside, workers: workers)
+        labels = coordinates == .mesh ? try unit.brought(to: .own, workers: workers) : unit
     }
 
     /// A point of the unit cube, in the frame.
-    func point(_ unit: SIMD3<Float>) -> SIMD3<Float> {
-        coordinates == .mesh ? transform.meshPoint(unit) : unit
+    func point(_ point: SIMD3<Float>) -> SIMD3<Float> {
+        labels.transform == unit.transform ? point : unit.transform.meshPoint(point)
     }
 
-    /// The unit mesh's bounding box with a margin in unit-cube lengths, in the frame.
+    /// The mesh's bounding box with a margin in unit-cube lengths, in the frame.
     func box(margin: Float) -> BoundingBox {
-        let box = (unitMesh.boundingBox ?? .empty).expanded(by: margin)
+        let box = unit.bounds.expanded(by: margin)
         return BoundingBox(minimum: point(box.minimum), maximum: point(box.maximum))
     }
 }

@@ -88,6 +88,7 @@ struct SweepCommand: ParsableCommand {
                 switch event {
                 case .fit(let index, let count, let configuration):
                     display.show(.stage("fit \(index + 1) of \(count): \(Self.describe(configuration))"))
+                case .note(let text): display.show(.note(text))
                 case .known(let row):
                     display.show(.note("\(Self.describe(row.configuration)): done earlier"))
                 case .training(let progress): display.show(.training(progress))

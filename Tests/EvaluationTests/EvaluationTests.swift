@@ -19,7 +19,7 @@ import Testing
     }
 
     static func agreement(_ candidate: TriangleMesh, _ mesh: TriangleMesh) throws -> Evaluation.MeshAgreement {
-        let reference = try EvaluationReference(mesh, workers: Workers())
+        let reference = EvaluationReference(try PreparedMesh(mesh))
         return Evaluation.mesh(reference.transform.unitMesh(candidate), against: reference, workers: Workers())
     }
 

@@ -86,16 +86,43 @@ extension FitConfiguration {
         #expect(tube[1] > 0.005 * length && tube[1] < 0.04 * length)
     }
 
+    /// A closed mesh that is inside out is the same shape, and is learnt as such.
+    @Test func anInsideOutMeshIsLearntAsTheSameShape() throws {
+        let mesh = TestMeshes.torus()
+        let turned = TriangleMesh(vertices: mesh.vertices, triangles: mesh.triangles.map { SIMD3($0.x, $0.z, $0.y) })
+        let fitted = try Fit(.test(steps: 100)).run(turned)
+        #expect(fitted.evidence.notes == [.turnedParts(count: 1)])
+        #expect(try Fit(.test(steps: 100)).run(mesh).evidence.notes == [])
+        let scores = Evaluation.tancik2020(
+            fitted.shape.unitField, against: EvaluationReference(try PreparedMesh(mesh)))
+        #expect(scores.uniform.value > 0.9)
+    }
+
+    @Test func meshesThatAreNoneAreRefused() throws {
+        func message(_ mesh: TriangleMesh) -> String {
+            do {
+                _ = try Fit(.test()).run(mesh)
+                return ""
+            } catch {
+                return error.description
+            }
+        }
+        #expect(message(TriangleMesh()).contains("no extent"))
+        let corners: [SIMD3<Float>] = [[0, 0, 0], [1, 0, 0], [2, 0, 0]]
+        #expect(message(TriangleMesh(vertices: corners, triangles: [[0, 1, 2]])).contains("area"))
+        #expect(message(TriangleMesh(vertices: corners, triangles: [[0, 1, 3]])).contains("vertex"))
+        #expect(message(TriangleMesh(vertices: corners + [[.nan, 0, 0]], triangles: [[0, 1, 3]])).contains("finite"))
+    }
+
     @Test func endlessSamplesAndPoolsSeeTheSamePoints() throws {
-        let mesh = UnitCubeTransform(fitting: TestMeshes.torus().boundingBox!).unitMesh(TestMeshes.torus())
+        let shape = try PreparedMesh(TestMeshes.torus())
         var configuration = FitConfiguration.test()
         // A pool moves points whose compressed distance is flat.
         configuration.target.compression = .linear
-        let sampler = try Sampler(mesh, configuration: configuration.labels.sampling, seed: 3)
-        let field = MeshField(mesh)
+        let sampler = try Sampler(shape, configuration: configuration.labels.sampling, seed: 3)
         let pool = LabelledPool(
-            sampler, count: 500, batchSize: 100, field: field, target: configuration.target, workers: Workers())
-        let endless = EndlessSamples(sampler: sampler, batchSize: 100, field: field, target: configuration.target)
+            sampler, of: shape, count: 500, batchSize: 100, target: configuration.target, workers: Workers())
+        let endless = EndlessSamples(sampler, of: shape, batchSize: 100, target: configuration.target)
         func rows(_ source: some BatchSource, step: Int) -> [Float] {
             var values = [Float](repeating: 0, count: 3 * 40)
             var targets = [Float](repeating: 0, count: 40)

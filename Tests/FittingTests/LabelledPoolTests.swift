@@ -12,13 +12,13 @@ import Testing
         seed: UInt64,
         steps: Range<Int>, workers: Workers = Workers()
     ) throws -> (points: [SIMD3<Float>], targets: [Float], distances: [Float]) {
-        let field = MeshField(mesh, workers: workers)
+        let shape = try PreparedMesh(mesh, frame: .own, workers: workers)
         let sampler = try Sampler(
-            mesh,
+            shape,
             configuration: SamplingConfiguration(
                 components: [.init(weight: 1, deviation: 0.01), .init(weight: 1, deviation: nil)], margin: 0.1),
             seed: seed)
-        let pool = LabelledPool(sampler, count: 1000, batchSize: 500, field: field, target: target, workers: workers)
+        let pool = LabelledPool(sampler, of: shape, count: 1000, batchSize: 500, target: target, workers: workers)
         var points: [SIMD3<Float>] = []
         var targets: [Float] = []
         for step in steps {
@@ -34,7 +34,7 @@ import Testing
             points += (0..<500).map { SIMD3(coordinates[3 * $0], coordinates[3 * $0 + 1], coordinates[3 * $0 + 2]) }
             targets += labels
         }
-        return (points, targets, field.values(at: points))
+        return (points, targets, shape.field.values(at: points))
     }
 
     /// Points far away are others each time round, and all labels are those of where the points are.

@@ -134,7 +134,7 @@ import Testing
     func samplersDrawThemWhateverTheOrder(_ placement: UniformPlacement) throws {
         let configuration = SamplingConfiguration(
             components: [.init(weight: 1, deviation: nil, placement: placement)], margin: 0.05)
-        let sampler = try Sampler(boxMesh(), configuration: configuration, seed: 3)
+        let sampler = try Sampler(PreparedMesh(boxMesh(), frame: .own), configuration: configuration, seed: 3)
         let points = sampler.points(0..<10_000, workers: Workers(count: 3))
         #expect(points == sampler.points(0..<10_000, workers: .single))
         #expect(Array(points[5000...]) == sampler.points(5000..<10_000, workers: .single))
@@ -149,7 +149,7 @@ import Testing
         let configuration = SamplingConfiguration(
             components: [.init(weight: 1, deviation: nil, placement: .sobol), .init(weight: 1, deviation: 0)], margin: 0
         )
-        let sampler = try Sampler(boxMesh(), configuration: configuration, seed: seed)
+        let sampler = try Sampler(PreparedMesh(boxMesh(), frame: .own), configuration: configuration, seed: seed)
         let points = sampler.points(0..<1024, workers: .single)
         // Points on the surface have a coordinate on a side of the box.
         let inner = points.map { ($0 - sampler.box.minimum) / sampler.box.extent }

@@ -44,11 +44,9 @@ struct TrainingTrace {
         try NumpyFile.write(NumpyArray(losses, shape: [losses.count]), to: folder + "/losses.npy")
         // Batches follow each other along the sampler's points.
         let sampler = try Sampler(
-            fitted.reference.mesh, configuration: configuration.labels.sampling, seed: configuration.seed)
+            fitted.evidence, configuration: configuration.labels.sampling, seed: configuration.seed)
         let points = sampler.points(0..<(steps * configuration.training.batchSize), workers: fit.workers)
-        var inside = [UInt8](repeating: 0, count: points.count)
-        var span = inside.mutableSpan
-        fitted.reference.field.occupancies(at: points.span, into: &span, workers: fit.workers)
+        let inside = fitted.evidence.insides(at: points, workers: fit.workers).map { $0 ? UInt8(1) : 0 }
         try NumpyFile.write(NumpyArray(points), to: folder + "/points.npy")
         try NumpyFile.write(NumpyArray(inside, shape: [inside.count]), to: folder + "/inside.npy")
     }

@@ -15,7 +15,7 @@ public struct Checkpoint: Sendable, Equatable {
     public let configuration: FitConfiguration
     public let transform: UnitCubeTransform
     /// The mesh that is learnt.
-    public let mesh: MeshFingerprint
+    public let mesh: ShapeFingerprint
     /// Of training so far.
     public let seconds: Double
     /// Of every step so far.
@@ -26,7 +26,7 @@ public struct Checkpoint: Sendable, Equatable {
     private let path: String
 
     init(
-        configuration: FitConfiguration, transform: UnitCubeTransform, mesh: MeshFingerprint, seconds: Double,
+        configuration: FitConfiguration, transform: UnitCubeTransform, mesh: ShapeFingerprint, seconds: Double,
         losses: [Float], trainerState: [String: [Float]], path: String
     ) {
         self.configuration = configuration
@@ -44,7 +44,8 @@ public struct Checkpoint: Sendable, Equatable {
     ///   resolution, which training does not know, and a budget that is not used up; `NeuralFieldsError.invalidModelFile`
     ///   when the file is damaged.
     func restore(
-        _ trainer: Trainer, configuration: FitConfiguration, transform: UnitCubeTransform, mesh: MeshFingerprint
+        _ trainer: Trainer, configuration: FitConfiguration, transform: UnitCubeTransform,
+        shape mesh: ShapeFingerprint
     ) throws(FittingError) {
         func refuse(_ reason: String) -> FittingError { .otherCheckpoint(path: path, reason: reason) }
         guard mesh == self.mesh else {
@@ -93,7 +94,7 @@ extension Checkpoint {
         var version: Int
         var configuration: FitConfiguration
         var transform: UnitCubeTransform
-        var mesh: MeshFingerprint
+        var mesh: ShapeFingerprint
         var seconds: Double
     }
 
@@ -149,8 +150,8 @@ extension Checkpoint {
     }
 }
 
-extension MeshFingerprint {
-    fileprivate func sameCounts(as other: MeshFingerprint) -> Bool {
+extension ShapeFingerprint {
+    fileprivate func sameCounts(as other: ShapeFingerprint) -> Bool {
         vertexCount == other.vertexCount && triangleCount == other.triangleCount
     }
 }

@@ -6,18 +6,18 @@ struct CheckpointWriter {
     let schedule: CheckpointSchedule?
     let configuration: FitConfiguration
     let transform: UnitCubeTransform
-    let mesh: MeshFingerprint
+    let shape: ShapeFingerprint
     private var last = ContinuousClock.now
     private var warning: String?
 
     init(
         schedule: CheckpointSchedule?, configuration: FitConfiguration, transform: UnitCubeTransform,
-        mesh: MeshFingerprint
+        shape: ShapeFingerprint
     ) {
         self.schedule = schedule
         self.configuration = configuration
         self.transform = transform
-        self.mesh = mesh
+        self.shape = shape
     }
 
     mutating func writeIfDue(_ trainer: Trainer, seconds: Double, losses: [Float]) {
@@ -32,7 +32,7 @@ struct CheckpointWriter {
         last = .now
         do {
             try Checkpoint(
-                configuration: configuration, transform: transform, mesh: mesh, seconds: seconds, losses: losses,
+                configuration: configuration, transform: transform, mesh: shape, seconds: seconds, losses: losses,
                 trainerState: trainer.state, path: schedule.path
             ).write(to: schedule.path)
         } catch {

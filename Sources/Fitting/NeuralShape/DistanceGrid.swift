@@ -22,7 +22,7 @@ public struct DistanceGrid: Sendable {
     /// - Throws: ``FittingError/gridTooLarge(resolution:requiredBytes:limitBytes:)`` when the distances would need
     ///   more than `byteLimit`.
     public init(
-        _ field: MeshField, box: BoundingBox, count: Int, byteLimit: Int = NumpyFile.archiveByteLimit,
+        _ field: some ScalarField, box: BoundingBox, count: Int, byteLimit: Int = NumpyFile.archiveByteLimit,
         workers: Workers = Workers()
     ) throws(FittingError) {
         try self.init(box: box, count: count, byteLimit: byteLimit) { field.values(at: $0, workers: workers) }

@@ -20,19 +20,19 @@ struct CorrectionLabels {
     private static let smallestGate: Float = 0.05
 
     init(
-        at positions: [SIMD3<Float>], of field: MeshField, on base: ShapeBase, target: FieldTarget, weightFloor: Float,
-        workers: Workers
+        at positions: [SIMD3<Float>], of shape: some ShapeEvidence, on base: ShapeBase, target: FieldTarget,
+        weightFloor: Float, workers: Workers
     ) {
         let bases = base.lattice.values(at: positions, workers: workers)
         let gates = bases.map { base.band.gate($0) >= Self.smallestGate ? base.band.gate($0) : 0 }
         switch target.kind {
         case .occupancy:
-            targets = target.labels(at: positions, of: field, workers: workers)
+            targets = target.labels(at: positions, of: shape, workers: workers)
             weights = gates.map { $0 > 0 ? 1 : 0 }
             gains = gates
             offsets = bases.map { -$0 / target.scale }
         case .sdf:
-            let distances = field.values(at: positions, workers: workers)
+            let distances = shape.signedDistances(at: positions, workers: workers)
             targets = [Float](repeating: 0, count: positions.count)
             weights = targets
             for index in positions.indices where gates[index] > 0 {

@@ -3,16 +3,13 @@ import Geometry
 import NeuralFields
 
 extension FieldTarget {
-    /// What the network should say at `positions`, `(n)` in the unit cube: exact labels from the mesh.
-    func labels(at positions: [SIMD3<Float>], of field: MeshField, workers: Workers) -> [Float] {
+    /// What the network should say at `positions`, `(n)` in the shape's frame.
+    func labels(at positions: [SIMD3<Float>], of shape: some ShapeEvidence, workers: Workers) -> [Float] {
         switch kind {
         case .occupancy:
-            var inside = [UInt8](repeating: 0, count: positions.count)
-            var span = inside.mutableSpan
-            field.occupancies(at: positions.span, into: &span, workers: workers)
-            return inside.map(Float.init)
+            return shape.insides(at: positions, workers: workers).map { $0 ? 1 : 0 }
         case .sdf:
-            return field.values(at: positions, workers: workers).map(networkValue(ofDistance:))
+            return shape.signedDistances(at: positions, workers: workers).map(networkValue(ofDistance:))
         }
     }
 }
@@ -41,7 +38,8 @@ package struct LabelledPool: BatchSource {
 
     /// Draws and labels points `0 ..< count` of `sampler`.
     package init(
-        _ sampler: Sampler, count: Int, batchSize: Int, field: MeshField, target: FieldTarget, workers: Workers
+        _ sampler: Sampler, of shape: some ShapeEvidence, count: Int, batchSize: Int, target: FieldTarget,
+        workers: Workers
     ) {
         let positions = sampler.points(0..<count, workers: workers)
         self.batchSize = batchSize
@@ -51,14 +49,14 @@ package struct LabelledPool: BatchSource {
         offsets = []
         switch target.kind {
         case .occupancy:
-            targets = target.labels(at: positions, of: field, workers: workers)
+            targets = target.labels(at: positions, of: shape, workers: workers)
             reaches = []
         case .sdf:
-            let distances = field.values(at: positions, workers: workers)
+            let distances = shape.signedDistances(at: positions, workers: workers)
             targets = distances.map(target.networkValue(ofDistance:))
             // A cube in the ball; none where the sign may change in empty space.
             reaches =
-                field.changesSignAtTrianglesOnly
+                shape.changesSignAtSurfaceOnly
                 ? distances.map { min(target.flatRadius(atDistance: $0) / Float(3).squareRoot(), Self.largestReach) }
                 : []
         }
@@ -67,12 +65,12 @@ package struct LabelledPool: BatchSource {
 
     /// Draws points `0 ..< count` of `sampler` and keeps those at which a correction to `base` has a say.
     init(
-        _ sampler: Sampler, count: Int, batchSize: Int, field: MeshField, target: FieldTarget, base: ShapeBase,
-        weightFloor: Float, workers: Workers
+        _ sampler: Sampler, of shape: some ShapeEvidence, count: Int, batchSize: Int, target: FieldTarget,
+        base: ShapeBase, weightFloor: Float, workers: Workers
     ) {
         let positions = sampler.points(0..<count, workers: workers)
         let labels = CorrectionLabels(
-            at: positions, of: field, on: base, target: target, weightFloor: weightFloor, workers: workers)
+            at: positions, of: shape, on: base, target: target, weightFloor: weightFloor, workers: workers)
         var kept = labels.weights.indices.filter { labels.weights[$0] > 0 }
         // A base that is right everywhere leaves nothing to learn, but a pool is never empty.
         if kept.isEmpty { kept = [0] }
@@ -134,22 +132,22 @@ package struct LabelledPool: BatchSource {
 
 /// A training's batches of points that no other step has: row r of step s is point s · batch + r of the sampler,
 /// labelled by the worker that trains on it.
-package struct EndlessSamples: BatchSource {
+package struct EndlessSamples<Evidence: ShapeEvidence>: BatchSource {
     let sampler: Sampler
+    let shape: Evidence
     let batchSize: Int
-    let field: MeshField
     let target: FieldTarget
     /// What is corrected, and the floor of the weights; nil where a network learns the whole field.
     let base: ShapeBase?
     let weightFloor: Float
 
     package init(
-        sampler: Sampler, batchSize: Int, field: MeshField, target: FieldTarget, base: ShapeBase? = nil,
+        _ sampler: Sampler, of shape: Evidence, batchSize: Int, target: FieldTarget, base: ShapeBase? = nil,
         weightFloor: Float = 0
     ) {
         self.sampler = sampler
+        self.shape = shape
         self.batchSize = batchSize
-        self.field = field
         self.target = target
         self.base = base
         self.weightFloor = weightFloor
@@ -161,7 +159,7 @@ package struct EndlessSamples: BatchSource {
     ) {
         let positions = positions(step: step, rows: rows)
         let labels = base.map { correctionLabels(at: positions, on: $0) }
-        let taught = labels?.targets ?? target.labels(at: positions, of: field, workers: .single)
+        let taught = labels?.targets ?? target.labels(at: positions, of: shape, workers: .single)
         for (row, position) in positions.enumerated() {
             for axis in 0..<3 { points[3 * row + axis] = position[axis] }
             targets[row] = taught[row]
@@ -189,6 +187,6 @@ package struct EndlessSamples: BatchSource {
 
     private func correctionLabels(at positions: [SIMD3<Float>], on base: ShapeBase) -> CorrectionLabels {
         CorrectionLabels(
-            at: positions, of: field, on: base, target: target, weightFloor: weightFloor, workers: .single)
+            at: positions, of: shape, on: base, target: target, weightFloor: weightFloor, workers: .single)
     }
 }

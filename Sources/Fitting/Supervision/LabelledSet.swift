@@ -19,10 +19,10 @@ public struct LabelledSet: Sendable {
     /// `(n)`: 1 inside, 0 outside.
     public let occupancies: [UInt8]
 
-    /// Labels `points`, `(n)` in the frame of `field`.
-    public init(_ points: [SIMD3<Float>], field: MeshField, workers: Workers = Workers()) {
+    /// Labels `points`, `(n)` in the frame of `shape`.
+    public init(_ points: [SIMD3<Float>], of shape: some ShapeEvidence, workers: Workers = Workers()) {
         self.points = points
-        signedDistances = field.values(at: points, workers: workers)
+        signedDistances = shape.signedDistances(at: points, workers: workers)
         // The sign bit, which a point on the surface has too.
         occupancies = signedDistances.map { $0.sign == .minus ? 1 : 0 }
     }

@@ -59,4 +59,11 @@ public struct TriangleMesh: Sendable, Equatable {
         for part in boxes { box.formUnion(part) }
         return box.isEmpty ? nil : box
     }
+
+    /// The unit normal of triangle `index`, outwards where its corners run counter-clockwise; zero where it has no area.
+    public func unitNormal(of index: Int) -> SIMD3<Float> {
+        let (a, b, c) = corners(of: index)
+        return SIMD3<Float>(
+            normalized(cross(SIMD3<Double>(b) - SIMD3<Double>(a), SIMD3<Double>(c) - SIMD3<Double>(a))))
+    }
 }

@@ -13,6 +13,9 @@ public struct UnitCubeTransform: Sendable, Equatable, Codable {
         self.scale = scale
     }
 
+    /// Leaves points where they are, to the rounding of ½.
+    public static let identity = UnitCubeTransform(center: SIMD3(repeating: 0.5), scale: 1)
+
     /// Length of a shape's longest side in the unit cube.
     public static let longestSide = 0.9
 

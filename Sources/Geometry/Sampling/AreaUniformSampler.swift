@@ -12,9 +12,10 @@ public struct AreaUniformSampler: Sendable {
     /// The surface's total area, in the mesh's frame.
     public var area: Double { cumulativeAreas.last ?? 0 }
 
+    /// Nil where no triangle has an area.
+    ///
     /// - Complexity: O(triangles).
-    /// - Precondition: the mesh has a triangle of positive area.
-    public init(_ mesh: TriangleMesh) {
+    public init?(_ mesh: TriangleMesh) {
         self.mesh = mesh
         var sum = 0.0
         cumulativeAreas = mesh.triangles.indices.map { index in
@@ -25,7 +26,7 @@ public struct AreaUniformSampler: Sendable {
             sum += 0.5 * (normal * normal).sum().squareRoot()
             return sum
         }
-        precondition(sum > 0, "a surface with an area")
+        guard sum > 0 && sum.isFinite else { return nil }
         var guide: [Int32] = []
         guide.reserveCapacity(mesh.triangles.count)
         var triangle = 0

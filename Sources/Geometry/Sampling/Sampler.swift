@@ -37,13 +37,13 @@ public struct SamplingConfiguration: Sendable, Equatable, Codable {
     }
 }
 
-/// Draws points from a mixture around one mesh. Point i of a seed is the same on any machine, in any order.
+/// Draws points from a mixture around one shape. Point i of a seed is the same on any machine, in any order.
 public struct Sampler: Sendable {
     public let configuration: SamplingConfiguration
     public let seed: UInt64
     /// Where the uniform points lie.
     public let box: BoundingBox
-    private let surface: AreaUniformSampler
+    private let shape: any ShapeEvidence
     private let thresholds: [Float]
     private let choice: RandomStream
     private let position: RandomStream
@@ -53,11 +53,11 @@ public struct Sampler: Sendable {
     private let usesSobol: Bool
 
     /// - Parameters:
-    ///   - mesh: in the unit cube.
+    ///   - shape: in the unit cube.
     ///   - purpose: what the points are for; samplers of one seed and different purposes share nothing.
     /// - Throws: ``SettingError``.
     public init(
-        _ mesh: TriangleMesh, configuration: SamplingConfiguration, seed: UInt64, purpose: UInt64 = 0
+        _ shape: some ShapeEvidence, configuration: SamplingConfiguration, seed: UInt64, purpose: UInt64 = 0
     ) throws(SettingError) {
         let total = configuration.components.reduce(Float(0)) { $0 + $1.weight }
         for component in configuration.components {
@@ -75,8 +75,8 @@ public struct Sampler: Sendable {
         }
         self.configuration = configuration
         self.seed = seed
-        box = (mesh.boundingBox ?? .empty).expanded(by: configuration.margin)
-        surface = AreaUniformSampler(mesh)
+        box = shape.bounds.expanded(by: configuration.margin)
+        self.shape = shape
         var sum: Float = 0
         thresholds = configuration.components.map { component in
             sum += component.weight / total
@@ -96,7 +96,7 @@ public struct Sampler: Sendable {
         guard let deviation = component.deviation else {
             return box.minimum + uniforms(at: index, component.placement) * box.extent
         }
-        let point = surface.point(at: index, of: position).point
+        let point = shape.surfacePoint(at: index, of: position).position
         guard deviation > 0 else { return point }
         let normals = noise.normals(at: index)
         return point + deviation * SIMD3(normals.x, normals.y, normals.z)
