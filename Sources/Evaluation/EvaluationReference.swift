@@ -15,6 +15,8 @@ public struct EvaluationReference: Sendable {
         static let uniform: UInt64 = 0x7465_7374
         static let boundary: UInt64 = 0x6861_7264
         static let surface: UInt64 = 0x7375_7266
+        static let distanceFar: UInt64 = 0x6661_7220
+        static let distanceNear: UInt64 = 0x6e65_6172
     }
 
     /// - Complexity: O(v).
@@ -29,8 +31,8 @@ public struct EvaluationReference: Sendable {
     public var transform: UnitCubeTransform { shape.transform }
 
     /// Test points of a protocol's set: a sampler whose point i is the set's i-th.
-    private func sampler(_ component: SamplingConfiguration.Component, purpose: UInt64) -> Sampler {
-        let configuration = SamplingConfiguration(components: [component], margin: Self.tancikMargin * tancikLength)
+    private func sampler(_ components: [SamplingConfiguration.Component], purpose: UInt64) -> Sampler {
+        let configuration = SamplingConfiguration(components: components, margin: Self.tancikMargin * tancikLength)
         do {
             return try Sampler(shape, configuration: configuration, seed: Self.seed, purpose: purpose)
         } catch {
@@ -49,14 +51,31 @@ public struct EvaluationReference: Sendable {
 
     /// `tancik2020`'s uniform set: 2¹⁸ points in the bounding box grown by 1e-3 of the paper's frame.
     public func uniformPoints(workers: Workers) -> [SIMD3<Float>] {
-        sampler(.init(weight: 1, deviation: nil), purpose: Purpose.uniform)
+        sampler([.init(weight: 1, deviation: nil)], purpose: Purpose.uniform)
             .points(0..<Self.tancikCount, workers: workers)
     }
 
     /// `tancik2020`'s boundary set: 2¹⁸ area-uniform surface points with noise of deviation 0.01 of the paper's frame.
     public func boundaryPoints(workers: Workers) -> [SIMD3<Float>] {
-        sampler(.init(weight: 1, deviation: Self.tancikDeviation * tancikLength), purpose: Purpose.boundary)
+        sampler([.init(weight: 1, deviation: Self.tancikDeviation * tancikLength)], purpose: Purpose.boundary)
             .points(0..<Self.tancikCount, workers: workers)
+    }
+
+    /// The `distance` protocol's points: half uniform in a cube of twice the shape's longest side, half noise of deviations of 0.002
+    /// to 0.03 of the frame around its surface.
+    public func distancePoints(count: Int, workers: Workers) -> [SIMD3<Float>] {
+        guard let bounds = mesh.boundingBox else { return [] }
+        let stream = RandomStream(seed: Self.seed, stream: Purpose.distanceFar)
+        let side = 2 * bounds.extent.max()
+        var points: [SIMD3<Float>] = (0..<count / 2).map {
+            let u = stream.uniforms(at: UInt64($0))
+            return bounds.center + side * (SIMD3(u.x, u.y, u.z) - 0.5)
+        }
+        let near = [Float(0.002), 0.008, 0.03].map {
+            SamplingConfiguration.Component(weight: 1, deviation: $0)
+        }
+        points += sampler(near, purpose: Purpose.distanceNear).points(0..<(count - count / 2), workers: workers)
+        return points
     }
 
     /// `voxel256`'s points: the centres of the cells of a grid of 1/256 of the unit cube that lie in the mesh's bounds.

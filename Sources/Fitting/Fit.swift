@@ -23,7 +23,7 @@ public struct FitProgress: Sendable {
 
 /// A shape that was learnt, with everything that was measured on the way.
 public struct FittedShape<Evidence: ShapeEvidence>: Sendable {
-    public let shape: NeuralShape
+    public var shape: NeuralShape
     public let configuration: FitConfiguration
     /// What it was learnt from.
     public let evidence: Evidence
@@ -113,7 +113,8 @@ public struct Fit: Sendable {
         let base = configuration.base.map {
             ShapeBase(
                 lattice: BaseLattice(
-                    shape.distanceField, bounds: shape.bounds, resolution: $0.resolution, workers: workers))
+                    shape.distanceField, bounds: shape.bounds, resolution: $0.resolution,
+                    largestSample: $0.sampleBits == 8 ? Int16(Int8.max) : .max, workers: workers))
         }
         let weightFloor = configuration.base?.weightFloor ?? 0
         let poolSize = configuration.labels.poolSize

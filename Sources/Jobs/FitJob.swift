@@ -75,9 +75,13 @@ public struct FitJob: Sendable {
         let importSeconds = start.secondsSince
 
         _ = notify(.stage("labelling"))
-        let fitted = try makeFit(reference).run(shape) { progress in
+        var fitted = try makeFit(reference).run(shape) { progress in
             if let warning = progress.warning { _ = notify(.note(warning)) }
             return notify(.training(progress))
+        }
+        if fitted.shape.givesDistances {
+            fitted.shape.reach = DistanceAgreement(
+                fitted.shape.unitDistances, against: reference, workers: workers)
         }
 
         _ = notify(.stage("extracting the surface"))

@@ -28,9 +28,12 @@ extension FitReport {
         page.figures = headlines
         page.curves = [lossPlot] + (training.agreementCurve.isEmpty ? [] : [errorPlot])
         page.slices = fitted.slices(workers: workers)
+        page.sliceLimit = fitted.sliceLimit
         page.sliceNote =
             fitted.shape.target.kind == .sdf
-            ? "Signed distance as the network learns it, the true one compressed alike: blue inside, red outside."
+            ? (fitted.shape.base == nil
+                ? "Signed distance as the network learns it, the true one compressed alike: blue inside, red outside."
+                : "Signed distance: blue inside, red outside.")
             : "Occupancy: blue inside, red outside, white where the network does not know."
         page.tables = try ReportPage.tables(ofJSON: json())
         page.command = command
@@ -111,6 +114,22 @@ extension FittedShape<PreparedMesh> {
         }
     }
 
+    /// The distance that the colours' ends stand for, in the mesh's unit; empty for occupancy.
+    var sliceLimit: String {
+        let length: Float =
+            switch (shape.target.kind, shape.target.compression) {
+            case (.occupancy, _): 0
+            case (.sdf, .linear): Self.linearRange
+            case (.sdf, _): shape.target.scale
+            }
+        guard shape.target.kind == .sdf else { return "" }
+        let bound = shape.target.compression == .linear ? "" : " and beyond"
+        return String(format: "%.3g", Double(length) / shape.transform.scale) + bound
+    }
+
+    /// Half the range of colours for distances, in unit-cube lengths.
+    private static let linearRange: Float = 0.25
+
     /// A distance as a value in −1 … 1 to be coloured: compressed as the network's target is.
     private func trueColourValue(_ distance: Float) -> Float {
         switch shape.target.kind {
@@ -123,8 +142,8 @@ extension FittedShape<PreparedMesh> {
     /// none), a probability for occupancy.
     private func learntColourValue(_ value: Float) -> Float {
         switch (shape.target.kind, shape.target.compression) {
-        case (.occupancy, _): hyperbolicTangent(value / 2)
-        case (.sdf, .linear): value / 0.25
+        case (.occupancy, _): hyperbolicTangent((shape.base == nil ? value : value / shape.target.scale) / 2)
+        case (.sdf, .linear): value / Self.linearRange
         case (.sdf, _): value / shape.target.scale
         }
     }

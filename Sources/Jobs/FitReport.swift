@@ -60,6 +60,8 @@ public struct FitReport: Sendable, Codable {
     public struct Scorecard: Sendable, Codable {
         public var tancik2020: Scores
         public var mesh: MeshScores
+        /// How far the field's distances are from the true ones, in unit-cube lengths; nil for occupancy.
+        public var distance: DistanceAgreement?
     }
 
     /// Wall-clock seconds of each stage.
@@ -112,7 +114,8 @@ public struct FitReport: Sendable, Codable {
         sigmaSearch = fitted.sigmaSearch
         training = fitted.training
         self.output = Output(vertices: output.vertices.count, triangles: output.triangles.count)
-        evaluation = Scorecard(tancik2020: Scores(field), mesh: MeshScores(mesh))
+        evaluation = Scorecard(
+            tancik2020: Scores(field), mesh: MeshScores(mesh), distance: fitted.shape.reach)
         self.timings = timings
         peakMemoryBytes = Self.peakMemoryBytes
     }

@@ -57,6 +57,9 @@ public struct SurfaceExtractor: Sendable {
     /// coarsest samples say. A fitted network is flat a few hundredths away from its surface, so that a thin part
     /// between two of them would leave no trace. Other levels do not look at it.
     public var surfaceCells: SurfaceCells?
+    /// Where the field's level cannot be; nil where nothing is known. Adaptive sampling then leaves those places out for certain,
+    /// and looks into the others by ``LevelExclusion/slope``, at any resolution.
+    public var exclusion: (any LevelExclusion)?
     /// Whether pieces of the level 0 that are nowhere near `surfaceCells` stay in the result. A fitted network may have a few, of
     /// a few cells each, where no training point ever was.
     public var keepsSpecks = false
@@ -102,8 +105,9 @@ public struct SurfaceExtractor: Sendable {
         let blocks = SurfaceBlocks(grid: grid)
         var sampler = SurfaceSampler(
             blocks: blocks, evaluator: BatchEvaluator(field: field, isoLevel: isoLevel, workers: workers),
-            sampling: sampling == .adaptive && resolution <= exhaustiveLimit ? .exhaustive : sampling,
-            memoryLimit: memoryLimit, resolution: resolution,
+            sampling: sampling == .adaptive && exclusion == nil && resolution <= exhaustiveLimit
+                ? .exhaustive : sampling,
+            memoryLimit: memoryLimit, resolution: resolution, exclusion: exclusion,
             surfaceCells: isoLevel == 0 ? surfaceCells : nil)
         try sampler.run()
         var evaluator = sampler.evaluator

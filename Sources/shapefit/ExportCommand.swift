@@ -14,13 +14,14 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a model for other programs: ONNX, NumPy or GLSL.",
         discussion: """
-            All give the signed distance in the mesh's own coordinates and unit, negative inside, as far from the surface \
-            as the model tells distances apart; for a model of occupancy the negated logit.
+            All give the signed distance in the mesh's own coordinates and unit, negative inside, equal to what `shapefit query` says; \
+            how far it can be trusted is what `shapefit info` says. For a model of occupancy the negated logit. Bounds, unit, sign and \
+            reach are in the file's metadata or comments.
 
             onnx: a graph, points (n, 3) to values (n, 1), single precision.
             npy: values on a regular grid over the shape's bounds, an array [z, y, x]; the grid's place is printed.
             npz: the same as grid_signed_distance, with the map from indices to coordinates as affine (4, 4).
-            glsl: a function float shape(vec3 p), for models of at most \(GLSLExport.parameterLimit) numbers.
+            glsl: a function float shape(vec3 p), for models of at most \(GLSLExport.parameterLimit) numbers: the preset tiny.
             """)
 
     @Argument(help: "The model: a .safetensors file that a fit wrote.")
@@ -49,10 +50,14 @@ struct ExportCommand: ParsableCommand {
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
             switch format {
             case .onnx:
-                try OnnxExport.write(try shape.exportedNetwork(as: "onnx"), frame: shape.exportFrame, to: path)
+                try OnnxExport.write(
+                    try shape.exportedNetwork(as: "onnx"), frame: shape.exportFrame,
+                    metadata: shape.exportMetadata, to: path)
                 print("points (n, 3) -> values (n, 1)  \(path)")
             case .glsl:
-                try GLSLExport.write(try shape.exportedNetwork(as: "glsl"), frame: shape.exportFrame, to: path)
+                try GLSLExport.write(
+                    try shape.exportedNetwork(as: "glsl"), frame: shape.exportFrame,
+                    comments: shape.exportMetadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }, to: path)
                 print("float shape(vec3 p)  \(path)")
             case .npy, .npz:
                 let grid = try shape.distanceGrid(count: resolution, workers: Workers(count: threads))
@@ -70,10 +75,10 @@ struct ExportCommand: ParsableCommand {
 }
 
 extension NeuralShape {
-    /// The network that is the whole field.
+    /// The network of the field.
     fileprivate func exportedNetwork(as format: String) throws(SettingError) -> CoordinateNetwork {
-        guard base == nil, let network else {
-            throw SettingError(name: "format", value: format, remedy: "takes models without a base so far; use npy or npz")
+        guard let network else {
+            throw SettingError(name: "format", value: format, remedy: "takes networks; use npy or npz")
         }
         return network
     }

@@ -52,7 +52,7 @@ enum BaseChoice: ExpressibleByArgument {
 struct FitOptions: ParsableArguments {
     @Option(
         help:
-            "Where settings start from: fast (5 to 8 s in all), default (half a minute), compact (at most 132k parameters, a minute), fine (four minutes), tancik2020 (the paper's recipe, about an hour). (default: default)"
+            "Where settings start from: tiny (some ten kilobytes, for shaders), fast (5 to 8 s in all), default (half a minute), compact (at most 132k parameters, a minute), fine (four minutes), tancik2020 (the paper's recipe, about an hour). (default: default)"
     )
     var preset: Preset?
 
@@ -83,7 +83,7 @@ struct FitOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Exact distances on a lattice of this many cells along the longest side, on which the network learns a correction; or none: the network learns the whole field, right only near the surface (default: none).",
+            "Exact distances on a lattice of this many cells along the longest side, on which the network learns a correction; or none: the network learns the whole field, right only near the surface (default: 32; compact 16, tiny 8).",
             valueName: "cells|none"))
     var base: BaseChoice?
 

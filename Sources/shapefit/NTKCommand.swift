@@ -41,6 +41,12 @@ struct NTKCommand: ParsableCommand {
     @Option(help: "What the shape's labels are: sdf (compressed, as a fit learns it) or occupancy (±1).")
     var target: FieldTarget.Kind = .sdf
 
+    @Option(
+        help: ArgumentHelp(
+            "For sdf: take the labels on a base of this many cells, as a fit's correction learns them; or none: compressed distances.",
+            valueName: "cells|none"))
+    var base: BaseChoice = .none
+
     @Option(help: "Labelled points; memory grows with their square, time with their cube.")
     var points = 1024
 
@@ -87,6 +93,9 @@ struct NTKCommand: ParsableCommand {
         }
         guard (1...16_384).contains(width), (1...64).contains(depth) else {
             throw ValidationError("--width must be between 1 and 16384, --depth between 1 and 64")
+        }
+        if let cells = base.resolution, !(4...512).contains(cells) {
+            throw ValidationError("--base \(cells): must be between 4 and 512 cells")
         }
         if let threads, !(1...1024).contains(threads) {
             throw ValidationError("--threads \(threads): must be between 1 and 1024")
@@ -139,7 +148,9 @@ struct NTKCommand: ParsableCommand {
 
     private func run(on path: String, _ workers: Workers) throws {
         try MemoryLimit.check(count: points, bytesPerPair: Eigendecomposition.bytesPerPair + 24)
-        let labelled = try ShapeLabels(mesh: path, target: target, count: points, seed: seed, workers: workers).points
+        let labelled = try ShapeLabels(
+            mesh: path, target: target, base: base.resolution, count: points, seed: seed, workers: workers
+        ).points
         var studies: [KernelStudy] = []
         for (name, encoding) in try encodings() {
             studies.append(
@@ -153,6 +164,8 @@ struct NTKCommand: ParsableCommand {
         }
         let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
         let files = try NTKPlots(prefix: OutputFolder.path(output, "\(name)-ntk")).write(studies)
+        let energy = labelled.targets.reduce(0) { $0 + Double($1 * $1) } / Double(max(labelled.targets.count, 1))
+        print("mean square of the labels: \(formatted(energy, digits: 4))")
         print(NTKWords.table(studies))
         print(NTKWords.paragraph(studies, steps: steps))
         print(files.joined(separator: "\n"))
@@ -196,19 +209,30 @@ enum OutputFolder {
 struct ShapeLabels {
     let points: LabelledPoints
 
-    /// - Parameter count: of points to learn from; four times as many are for testing.
-    init(mesh path: String, target: FieldTarget.Kind, count: Int, seed: UInt64, workers: Workers) throws {
+    /// - Parameters:
+    ///   - base: cells of a base from which distances are taken, in the target's scales; nil for compressed distances.
+    ///   - count: of points to learn from; four times as many are for testing.
+    init(
+        mesh path: String, target: FieldTarget.Kind, base: Int? = nil, count: Int, seed: UInt64, workers: Workers
+    ) throws {
         let shape = try PreparedMesh(path: path, workers: workers)
         var recipe = Preset.default.configuration
-        recipe.switchBase(to: nil)
+        recipe.switchBase(to: base)
+        let lattice = base.map {
+            BaseLattice(shape.distanceField, bounds: shape.bounds, resolution: $0, workers: workers)
+        }
         func draw(_ count: Int, purpose: UInt64) throws -> (points: [Float], targets: [Float]) {
             let sampler = try Sampler(shape, configuration: recipe.labels.sampling, seed: seed, purpose: purpose)
             let positions = sampler.points(0..<count, workers: workers)
             let distances = shape.signedDistances(at: positions, workers: workers)
+            let bases = lattice?.values(at: positions, workers: workers)
             return (
                 positions.flatMap { [$0.x, $0.y, $0.z] },
                 // A network's labels of mean near zero: +1 outside as for distances, −1 inside.
-                distances.map { target == .sdf ? recipe.target.networkValue(ofDistance: $0) : ($0 < 0 ? -1 : 1) }
+                distances.enumerated().map { index, distance in
+                    if target == .occupancy { return distance < 0 ? -1 : 1 }
+                    return recipe.target.networkValue(ofDistance: distance - (bases?[index] ?? 0))
+                }
             )
         }
         let training = try draw(count, purpose: 0x6e74)

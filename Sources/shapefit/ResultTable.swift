@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Jobs
 
@@ -22,6 +23,7 @@ struct ResultTable {
                     + "\(formatted(100 * hausdorff, digits: 3)) % at most")
             lines.append("normal consistency   \(formatted(consistency, digits: 4))")
         }
+        if let distance = report.evaluation.distance { lines.append(Self.text(of: distance)) }
         let timings = report.timings
         lines.append(
             "training             \(report.training.steps) steps, \(report.training.samples) samples in "
@@ -38,5 +40,22 @@ struct ResultTable {
         if job.drawsPreview { lines.append("picture              \(job.outputPath("png"))") }
         if job.writesPage { lines.append("page                 \(job.outputPath("html"))") }
         text = lines.joined(separator: "\n")
+    }
+
+    /// How far distances are off beside the surface and away from it, in the mesh's unit.
+    private static func text(of distance: DistanceAgreement) -> String {
+        let unit = distance.meshLength
+        func part(_ band: DistanceAgreement.Band?, _ place: String) -> String? {
+            guard let band, band.points > 0 else { return nil }
+            return "\(ModelReport.number(band.mean * unit)) \(place), at most \(ModelReport.number(Double(band.largest) * unit))"
+        }
+        let near = distance.bands.first
+        let far = distance.bands.dropFirst(2).filter { $0.points > 0 }
+        let limit = ModelReport.number(Double(near?.upper ?? 0) * unit)
+        let worst = far.max { $0.mean < $1.mean }
+        let beyond = ModelReport.number(Double(worst?.lower ?? 0) * unit)
+        return "distances off by     "
+            + [part(near, "within \(limit) of the surface"), part(worst, "beyond \(beyond)")].compactMap { $0 }
+            .joined(separator: "; ")
     }
 }

@@ -14,8 +14,8 @@ struct Shapefit: ParsableCommand {
             how well the two agree. Files are written into output/ unless --output names another folder.
             """,
         subcommands: [
-            FitCommand.self, EvaluateCommand.self, ExtractCommand.self, RenderCommand.self, InfoCommand.self,
-            SampleCommand.self, ExportCommand.self, SweepCommand.self, NTKCommand.self, ImageCommand.self,
+            FitCommand.self, EvaluateCommand.self, ExtractCommand.self, QueryCommand.self, RenderCommand.self,
+            InfoCommand.self, SampleCommand.self, ExportCommand.self, SweepCommand.self, NTKCommand.self, ImageCommand.self,
             SignalCommand.self,
         ],
         defaultSubcommand: FitCommand.self)

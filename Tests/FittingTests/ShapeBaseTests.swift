@@ -68,6 +68,33 @@ private struct ClosureCorrection: Correction {
         #expect(zip(values, bases).contains { $0 != $1 })
     }
 
+    /// What the bound rests on: wherever a correction acts, a base is wrong by less, thin parts, edges and creases included.
+    @Test(arguments: [8, 16, 32])
+    func basesAreWrongByLessThanTheBound(_ resolution: Int) {
+        let box = { (half: SIMD3<Float>) in Shapes.box(center: SIMD3(repeating: 0.5), halfExtent: half) }
+        let shapes: [(ClosureField, SIMD3<Float>)] = [
+            (Shapes.torus(), SIMD3(0.39, 0.39, 0.11)), (box(SIMD3(0.45, 0.3, 0.2)), SIMD3(0.45, 0.3, 0.2)),
+            (box(SIMD3(0.45, 0.45, 0.004)), SIMD3(0.45, 0.45, 0.004)),
+            (box(SIMD3(0.45, 0.004, 0.004)), SIMD3(0.45, 0.004, 0.004)),
+            (ClosureField { p in max(Shapes.torus().value(p), p.x - 0.61) }, SIMD3(0.39, 0.39, 0.11)),
+            (
+                ClosureField { p in min(length(p - SIMD3(0.3, 0.5, 0.5)) - 0.19, length(p - SIMD3(0.7, 0.5, 0.5)) - 0.19) },
+                SIMD3(0.39, 0.19, 0.19)
+            ),
+        ]
+        for (number, (field, half)) in shapes.enumerated() {
+            let bounds = BoundingBox(minimum: 0.5 - half, maximum: 0.5 + half)
+            let base = ShapeBase(lattice: BaseLattice(field, bounds: bounds, resolution: resolution))
+            let points = Self.points(200_000, in: bounds.expanded(by: 0.04), seed: UInt64(number))
+            let values = base.lattice.values(at: points)
+            var largest: Float = 0
+            for (point, value) in zip(points, values) where value.magnitude < base.band.end {
+                largest = max(largest, (value - field.value(point)).magnitude)
+            }
+            #expect(largest < 0.8 * base.band.bound, "shape \(number): \(largest / base.band.bound)")
+        }
+    }
+
     @Test func gradientsAreTheDerivativesAndThreadsChangeNothing() {
         let field = UnitField(
             base: Self.base(),

@@ -20,6 +20,10 @@ package enum ExternalTool {
     package static let onnxPython = python(importing: "onnx, onnxruntime, safetensors")
     package static let plainPython = python(importing: "sys")
     package static let glslCompiler = find("glslangValidator")
+    /// A Python that draws with a real GLSL implementation, without a display.
+    package static let glslRenderer = plainPython.flatMap { python in
+        (try? run(python, [peer("render_glsl.py"), "--check"]))?.status == 0 ? python : nil
+    }
 
     package static func find(_ name: String) -> String? {
         (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }

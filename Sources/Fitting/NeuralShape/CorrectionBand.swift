@@ -28,9 +28,9 @@ public struct CorrectionBand: Sendable, Equatable, Codable {
 
     /// The band of a base with this spacing.
     ///
-    /// Between samples the base was wrong by up to 0.57 spacings, over four meshes with 16 to 48 samples a side: at creases,
-    /// and where a part is thinner than a cell. So the bound is one spacing.
-    /// Fading from 0.9 to 1.5 spacings gave the IoU of a correction that acts everywhere, and half its error far from the surface.
+    /// A base is wrong where distances have creases and where a part is thinner than a cell, by less than 0.8 spacings in the band
+    /// of every shape that a test tries; so the bound is one spacing. Fading from 0.9 to 1.5 spacings: docs/recipe.md has what
+    /// narrower and wider bands gave.
     public init(spacing: Float) {
         self.init(bound: spacing, full: 0.9 * spacing, end: 1.5 * spacing)
     }

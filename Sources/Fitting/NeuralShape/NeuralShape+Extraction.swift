@@ -9,19 +9,56 @@ extension NeuralShape {
 
     /// The surface where the field has the extractor's level, in the mesh's own coordinates.
     ///
+    /// With a base, a level other than 0 of a distance is an **offset**: the surface of level 0 is extracted first, and the result has
+    /// exactly this distance from it, to a cell. It is closed, sharp where the offset has creases, and the same as of
+    /// an offset made of the extracted mesh.
+    ///
     /// - Parameters:
-    ///   - extractor: its box is replaced by the shape's bounds and a margin, in which the surface of a level outside the
-    ///     shape has its place; see ``level(ofValue:)``.
+    ///   - extractor: of a level of ``unitField``; see ``level(ofValue:)``. Its box is replaced by the shape's bounds and a margin, in
+    ///     which the surface of a level outside the shape has its place, and so is what it knows of where the surface lies.
     /// - Throws: ``ExtractionError``, also when the field has no surface.
     public func extract(
         _ extractor: SurfaceExtractor, workers: Workers = Workers()
     ) throws(ExtractionError) -> ExtractedSurface {
         var extractor = extractor
-        let offset = givesDistances ? max(0, meshValue(extractor.isoLevel) * Float(transform.scale)) : 0
+        let level = extractor.isoLevel
+        let offset = givesDistances ? max(0, meshValue(level) * Float(transform.scale)) : 0
         extractor.box = bounds.expanded(by: Self.extractionMargin + offset)
         extractor.surfaceCells = surfaceCells
-        var surface = try extractor.extract(unitField, workers: workers)
+        extractor.exclusion = base.map { BandExclusion($0, workers: workers) }
+        var surface: ExtractedSurface
+        if base != nil, givesDistances, level != 0, extractor.isValidLevel {
+            surface = try offsetSurface(extractor, workers: workers)
+        } else {
+            surface = try extractor.extract(unitField, workers: workers)
+        }
         surface.mesh = transform.worldMesh(surface.mesh)
         return surface
     }
+
+    /// The surface at the extractor's level from the surface of level 0.
+    private func offsetSurface(
+        _ extractor: SurfaceExtractor, workers: Workers
+    ) throws(ExtractionError) -> ExtractedSurface {
+        var original = extractor
+        original.isoLevel = 0
+        original.method = .marchingCubes
+        original.computesNormals = false
+        original.keptTriangles = 1
+        original.box = bounds.expanded(by: Self.extractionMargin)
+        let surface = try original.extract(unitField, workers: workers)
+        var offset = extractor
+        offset.exclusion = nil
+        // Closed, and told apart by its normals: it crosses itself nowhere.
+        let field = MeshField(surface.mesh, sign: .pseudonormal, workers: workers)
+        if offset.sampling == .adaptive { offset.sampling = .lipschitz(bound: 1) }
+        var result = try offset.extract(field, workers: workers)
+        result.statistics.evaluations += surface.statistics.evaluations
+        return result
+    }
+}
+
+extension SurfaceExtractor {
+    /// Whether the level is a number that some field may have.
+    fileprivate var isValidLevel: Bool { isoLevel.isFinite }
 }

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Geometry
 import Interchange
@@ -15,6 +16,7 @@ extension NeuralShape {
         var surfaceCells: SurfaceCells?
         /// nil where the correction is the whole field.
         var base: BaseDescription?
+        var reach: DistanceAgreement?
     }
 
     /// A base without its samples, which are the tensor `base.samples` (z, y, x) of 16-bit integers.
@@ -35,7 +37,8 @@ extension NeuralShape {
         let metadata = Metadata(
             target: target, transform: transform, boundsMinimum: bounds.minimum, boundsMaximum: bounds.maximum,
             configuration: configuration, surfaceCells: surfaceCells,
-            base: base.map { .init(layout: $0.lattice.layout, step: $0.lattice.step, band: $0.band) })
+            base: base.map { .init(layout: $0.lattice.layout, step: $0.lattice.step, band: $0.band) },
+            reach: reach)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = String(decoding: try encoder.encode(metadata), as: UTF8.self)
@@ -73,6 +76,7 @@ extension NeuralShape {
         self.init(
             network: network, base: try Self.base(decoded.base, samples, path: path), target: decoded.target,
             transform: decoded.transform, bounds: bounds, surfaceCells: decoded.surfaceCells)
+        reach = decoded.reach
     }
 
     /// The base that a file holds; nil where it says that it has none.

@@ -1,4 +1,5 @@
 import Core
+import Evaluation
 import Geometry
 import Interchange
 import NeuralFields
@@ -19,7 +20,46 @@ extension NeuralShape {
         return ExportFrame(
             center: [center.x, center.y, center.z], scale: Float(transform.scale),
             offset: [offset.x, offset.y, offset.z],
-            output: output)
+            output: output, base: exportBase)
+    }
+
+    private var exportBase: ExportBase? {
+        guard let base else { return nil }
+        let layout = base.lattice.layout
+        func list<Scalar>(_ vector: SIMD3<Scalar>) -> [Scalar] { [vector.x, vector.y, vector.z] }
+        return ExportBase(
+            counts: list(layout.sampleCounts), outerCellCount: layout.outerCellCount, lower: list(layout.lower),
+            upper: list(layout.upper), minimum: list(layout.box.minimum), maximum: list(layout.box.maximum),
+            spacing: layout.spacing, outerSpacing: list(layout.outerSpacing), samples: base.lattice.samples,
+            step: base.lattice.step, bound: base.band.bound, full: base.band.full, end: base.band.end,
+            correctionFactor: target.correctionFactor(hasBase: true),
+            outputFactor: target.kind == .sdf ? Float(1 / transform.scale) : 1 / target.scale)
+    }
+
+    /// What an exported file says of the field: sign, unit, bounds, how far its values are distances.
+    public var exportMetadata: [String: String] {
+        let (low, high) = (transform.meshPoint(bounds.minimum), transform.meshPoint(bounds.maximum))
+        var metadata = [
+            "sign": "negative inside",
+            "values": target.kind == .sdf
+                ? "signed distance, in the unit of the coordinates" : "negated logit of being inside",
+            "coordinates": "those of the mesh that was fitted",
+            "bounds.minimum": "\(low.x) \(low.y) \(low.z)",
+            "bounds.maximum": "\(high.x) \(high.y) \(high.z)",
+        ]
+        if target.kind == .sdf {
+            metadata["reach"] = reach.map(Self.text) ?? (base == nil ? "near the surface only" : "everywhere")
+        }
+        return metadata
+    }
+
+    /// Mean and largest errors by how far from the surface, in mesh lengths.
+    private static func text(_ reach: DistanceAgreement) -> String {
+        reach.bands.filter { $0.points > 0 }.map { band in
+            let length = Float(reach.meshLength)
+            let range = band.upper.map { "to \($0 * length)" } ?? "beyond"
+            return "\(range): \(Float(band.mean) * length) in the mean, \(band.largest * length) at most"
+        }.joined(separator: "; ")
     }
 
     /// The level of ``unitField`` where ``values(at:workers:)`` says `value`: a signed distance in the mesh's unit, negative inside,
@@ -29,7 +69,16 @@ extension NeuralShape {
     public func level(ofValue value: Float) throws(FittingError) -> Float {
         if target.kind == .occupancy { return base == nil ? value : value * target.scale }
         let unitDistance = value * Float(transform.scale)
-        guard base == nil else { return unitDistance }
+        guard base == nil else {
+            // Beyond, an offset is a ball to all practical purposes, and its grid is mostly empty.
+            let limit = 0.5 * bounds.extent.max()
+            guard abs(unitDistance) <= limit else {
+                throw .invalidSetting(
+                    name: "iso-level", value: "\(value)",
+                    remedy: "offsets of this model reach to half its longest side, ±\(limit / Float(transform.scale))")
+            }
+            return unitDistance
+        }
         let limit: Float =
             switch target.compression {
             case .tanh: target.distance(ofOutput: 1)

@@ -1,4 +1,5 @@
 import Core
+import Evaluation
 import Geometry
 import NeuralFields
 
@@ -21,6 +22,8 @@ public struct NeuralShape: Sendable {
     public let unitField: UnitField
     /// Where the surface that was learnt lay, of models without a base; nil where that is not known.
     public let surfaceCells: SurfaceCells?
+    /// What distances were measured to be wrong by, by how far from the surface; nil where that was not measured.
+    public var reach: DistanceAgreement?
 
     public init(
         correction: any Correction, base: ShapeBase?, target: FieldTarget, transform: UnitCubeTransform,
@@ -57,13 +60,18 @@ public struct NeuralShape: Sendable {
         unitField.values(at: points.map(transform.unitPoint), workers: workers).map(meshValue)
     }
 
+    /// The same at points in double precision, for shapes far from the origin.
+    public func values(at points: [SIMD3<Double>], workers: Workers = Workers()) -> [Float] {
+        unitField.values(at: points.map(transform.unitPoint), workers: workers).map(meshValue)
+    }
+
     /// The same values, and their gradients with respect to the point: of unit length where a distance is exact, pointing
     /// outwards.
     ///
     /// - Parameter points: `(n)`.
     /// - Returns: `(n)` each.
     public func valuesAndGradients(
-        at points: [SIMD3<Float>], workers: Workers = Workers()
+        at points: [SIMD3<Double>], workers: Workers = Workers()
     ) -> (values: [Float], gradients: [SIMD3<Float>]) {
         var values = [Float](repeating: 0, count: points.count)
         var gradients = [SIMD3<Float>](repeating: .zero, count: points.count)
@@ -88,6 +96,21 @@ public struct NeuralShape: Sendable {
         case (.occupancy, _): value / target.scale
         case (.sdf, nil): target.distance(ofOutput: value / target.scale) * Float(1 / transform.scale)
         case (.sdf, _): value * Float(1 / transform.scale)
+        }
+    }
+
+    /// The signed distance in the unit cube's frame and unit, whatever the model learnt it as.
+    ///
+    /// - Precondition: ``givesDistances``.
+    public var unitDistances: some ScalarField { UnitDistances(shape: self) }
+
+    private struct UnitDistances: ScalarField {
+        let shape: NeuralShape
+
+        func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
+            shape.unitField.evaluate(points, into: &values, workers: workers)
+            let unit = Float(shape.transform.scale)
+            for index in values.indices { values[index] = shape.meshValue(values[index]) * unit }
         }
     }
 

@@ -36,6 +36,9 @@ extension FitConfiguration {
         }
         if let base {
             try require("base", base.resolution, in: 4...Self.finestBase, " cells")
+            guard base.sampleBits == 8 || base.sampleBits == 16 else {
+                throw .invalidSetting(name: "base sample bits", value: "\(base.sampleBits)", remedy: "must be 8 or 16")
+            }
             try require("base weight floor", base.weightFloor, in: 0...1)
             guard target.kind == .occupancy || target.compression == .linear else {
                 throw .invalidSetting(

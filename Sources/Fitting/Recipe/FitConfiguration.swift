@@ -57,9 +57,13 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
         /// What a point's error counts at least, where one at the surface counts 1.
         public var weightFloor: Float
 
-        public init(resolution: Int, weightFloor: Float = 0.02) {
+        /// Bits of a sample: 16, or 8 where every byte counts.
+        public var sampleBits: Int
+
+        public init(resolution: Int, weightFloor: Float = 0.02, sampleBits: Int = 16) {
             self.resolution = resolution
             self.weightFloor = weightFloor
+            self.sampleBits = sampleBits
         }
     }
 
@@ -141,7 +145,12 @@ extension FitConfiguration {
     /// This configuration with a base of `resolution` cells along the longest side, or with none: distances are then compressed, as
     /// a network alone learns them.
     public mutating func switchBase(to resolution: Int?) {
-        base = resolution.map { Base(resolution: $0) }
+        if let resolution {
+            base = base ?? Base(resolution: resolution)
+            base?.resolution = resolution
+        } else {
+            base = nil
+        }
         if target.kind == .sdf { target.compression = resolution == nil ? .tanh : .linear }
     }
 

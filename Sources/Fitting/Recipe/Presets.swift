@@ -3,6 +3,8 @@ import NeuralFields
 
 /// Named sets of values of the ordinary settings.
 public enum Preset: String, Sendable, Codable, CaseIterable {
+    /// As small as a shape can be: some ten kilobytes, and at most 32 as a shader's text.
+    case tiny
     /// 5 to 8 seconds on two cores, all in.
     case fast
     /// About half a minute on two cores, all in.
@@ -12,12 +14,16 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
     /// The recipe of Tancik et al. (NeurIPS 2020, section 6.3 and appendix) to the letter: 40 to 80 minutes on
     /// two cores with AVX-512.
     case tancik2020
-    /// At most 132 000 parameters, for `voxel256`: about a minute on two cores.
+    /// At most the bytes of 132 000 floats, base and all, for `voxel256`: about a minute on two cores.
     case compact
 
     /// docs/recipe.md has the measurements that chose these values.
     public var configuration: FitConfiguration {
         switch self {
+        case .tiny:
+            .recipe(
+                frequencies: 20, width: 20, depth: 2, steps: 3000, batchSize: 1024, poolSize: 1 << 19, scale: 0.012,
+                base: .init(resolution: 8, sampleBits: 8), resolution: 128)
         case .fast:
             .recipe(frequencies: 128, width: 128, depth: 2, steps: 1500, batchSize: 1024, poolSize: 1 << 19)
         case .default:
@@ -27,7 +33,9 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
                 frequencies: 128, width: 192, depth: 3, steps: 14_000, batchSize: 4096, poolSize: 1 << 23, scale: 0.004,
                 deviations: (0.006, 0.0009), resolution: 512)
         case .compact:
-            .recipe(frequencies: 128, width: 192, depth: 3, steps: 3000, batchSize: 4096, poolSize: 1 << 22)
+            .recipe(
+                frequencies: 128, width: 192, depth: 3, steps: 3000, batchSize: 4096, poolSize: 1 << 22,
+                base: .init(resolution: 16))
         case .tancik2020: .tancik2020
         }
     }
@@ -37,7 +45,7 @@ extension FitConfiguration {
     /// This project's recipe at a size.
     static func recipe(
         frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int, poolSize: Int, scale: Float = 0.007,
-        base: Int? = nil, deviations: (Float, Float) = SamplingConfiguration.usualDeviations, resolution: Int = 256
+        base: Base = Base(resolution: 32), deviations: (Float, Float) = SamplingConfiguration.usualDeviations, resolution: Int = 256
     ) -> FitConfiguration {
         var configuration = FitConfiguration(
             frame: .unitCube,
@@ -52,7 +60,8 @@ extension FitConfiguration {
                 optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95),
                 schedule: LearningRateSchedule(peak: 1e-2, shape: .cosine, warmUpSteps: 20), batchSize: batchSize),
             budget: .steps(steps), resolution: resolution, seed: 0)
-        configuration.switchBase(to: base)
+        configuration.switchBase(to: base.resolution)
+        configuration.base = base
         return configuration
     }
 

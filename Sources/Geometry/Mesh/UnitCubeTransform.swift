@@ -36,6 +36,12 @@ public struct UnitCubeTransform: Sendable, Equatable, Codable {
         SIMD3<Float>((SIMD3<Double>(point) - center) * scale + 0.5)
     }
 
+    /// A point of mesh coordinates in double precision, in the unit cube.
+    @inlinable
+    public func unitPoint(_ point: SIMD3<Double>) -> SIMD3<Float> {
+        SIMD3<Float>((point - center) * scale + 0.5)
+    }
+
     /// A point of the unit cube, in mesh coordinates.
     @inlinable
     public func meshPoint(_ point: SIMD3<Float>) -> SIMD3<Float> {

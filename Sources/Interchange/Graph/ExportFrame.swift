@@ -23,13 +23,16 @@ public struct ExportFrame: Sendable, Equatable {
     /// `(inputDimension)`: where `center` goes in the network's coordinates.
     public var offset: [Float]
     public var output: Output
+    /// Distances that the network corrects; `output` is then not looked at.
+    public var base: ExportBase?
 
     /// - Parameter offset: nil for ½ on every axis.
-    public init(center: [Float], scale: Float, offset: [Float]? = nil, output: Output = .scaled(1)) {
+    public init(center: [Float], scale: Float, offset: [Float]? = nil, output: Output = .scaled(1), base: ExportBase? = nil) {
         precondition(offset.map { $0.count == center.count } ?? true, "an offset an axis")
         self.center = center
         self.scale = scale
         self.offset = offset ?? [Float](repeating: 0.5, count: center.count)
         self.output = output
+        self.base = base
     }
 }

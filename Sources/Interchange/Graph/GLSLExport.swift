@@ -3,7 +3,7 @@ import NeuralFields
 
 /// Networks as functions of the OpenGL Shading Language, for shaders that march or slice a small shape.
 ///
-/// The text needs GLSL 1.20 or later, or GLSL ES 1.00, and nothing around it. A value is within rounding of ours where the
+/// The text needs GLSL 1.20 or later, or GLSL ES 1.00, and nothing around it; with a base GLSL 1.30 or ES 3.00. A value is within rounding of ours where the
 /// shader computes in `highp`.
 public enum GLSLExport {
     /// The most parameters that are written. Compilers unroll the whole text: at this size it is about 300 kB and takes
@@ -14,9 +14,11 @@ public enum GLSLExport {
     ///
     /// - Throws: what ``source(of:frame:functionName:)`` throws, or ``NeuralFieldsError/fileUnwritable(path:reason:)``.
     public static func write(
-        _ network: CoordinateNetwork, frame: ExportFrame? = nil, functionName: String = "shape", to path: String
+        _ network: CoordinateNetwork, frame: ExportFrame? = nil, functionName: String = "shape",
+        comments: [String] = [], to path: String
     ) throws(NeuralFieldsError) {
-        let text = try source(of: network, frame: frame, functionName: functionName)
+        let head = comments.map { "// " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n" }.joined()
+        let text = head + (try source(of: network, frame: frame, functionName: functionName))
         do {
             try AtomicFile.write(text, to: path)
         } catch {
@@ -35,14 +37,24 @@ public enum GLSLExport {
         func refuse(_ reason: String) -> NeuralFieldsError {
             .invalidSetting(name: "format", value: "glsl", remedy: "\(reason); use onnx")
         }
-        let count = network.parameters.count + (network.encoding.fourier?.frequencies.count ?? 0)
+        let own = network.parameters.count + (network.encoding.fourier?.frequencies.count ?? 0)
+        let count = own + (frame?.base?.samples.count ?? 0)
         guard count <= parameterLimit else {
-            throw refuse("takes networks of at most \(parameterLimit) numbers, and this has \(count)")
+            let parts = frame?.base.map { " (\($0.samples.count) of its base)" } ?? ""
+            throw refuse(
+                "takes models of at most \(parameterLimit) numbers, and this has \(count)\(parts); the preset tiny fits")
         }
         guard network.outputCount == 1 else { throw refuse("takes networks of one output") }
         guard (1...3).contains(network.inputDimension) else { throw refuse("takes points of at most 3 coordinates") }
         precondition(
             frame.map { $0.center.count == network.inputDimension } ?? true, "a centre of the points' dimension")
+        if let frame, let base = frame.base {
+            let glsl = GLSLBase(base: base, name: functionName)
+            var writer = GLSLWriter(network: network, frame: nil)
+            let correction = writer.function(named: functionName + "_correction")
+            return glsl.latticeFunction + correction + "\n"
+                + glsl.combination(place: GLSLWriter.place("p", frame, type: "vec3"))
+        }
         var writer = GLSLWriter(network: network, frame: frame)
         return writer.function(named: functionName)
     }
@@ -64,10 +76,7 @@ private struct GLSLWriter {
     mutating func function(named name: String) -> String {
         let type = ["float", "vec2", "vec3"][network.inputDimension - 1]
         if let frame {
-            func vector(_ values: [Float]) -> String {
-                values.count == 1 ? "\(values[0])" : "\(type)(\(values.map { "\($0)" }.joined(separator: ", ")))"
-            }
-            add("\(type) v = (p - \(vector(frame.center))) * \(frame.scale) + \(vector(frame.offset));")
+            add("\(type) v = \(Self.place("p", frame, type: type));")
             point = "v"
         }
         // For every group of the layer's inputs: its name, and which input each of its four entries is.
@@ -88,6 +97,14 @@ private struct GLSLWriter {
             add("return \(0.5 * scale) * log((1.0 + y) / (1.0 - y));")
         }
         return "float \(name)(\(type) p) {\n" + lines.map { "    \($0)\n" }.joined() + "}\n"
+    }
+
+    /// A point of the caller's in the network's coordinates.
+    static func place(_ point: String, _ frame: ExportFrame, type: String) -> String {
+        func vector(_ values: [Float]) -> String {
+            values.count == 1 ? "\(values[0])" : "\(type)(\(values.map { "\($0)" }.joined(separator: ", ")))"
+        }
+        return "(\(point) - \(vector(frame.center))) * \(frame.scale) + \(vector(frame.offset))"
     }
 
     private typealias Group = (name: String, entries: [Int?])

@@ -31,6 +31,7 @@ public enum OnnxExport {
         var graph = OnnxGraph()
         var current = "points"
         if let frame { current = place(current, frame, &graph) }
+        let placed = current
         current = encode(current, network.encoding, &graph)
         let layers = network.shape.layers
         for (index, layer) in layers.enumerated() {
@@ -45,7 +46,9 @@ public enum OnnxExport {
                 integers: ["transB": 1])
             if !isLast { current = activate(current, network.shape.activation, &graph) }
         }
-        if let frame {
+        if let base = frame?.base {
+            current = graph.corrected(base, at: placed, by: current, output: "values")
+        } else if let frame {
             current = finish(current, frame.output, &graph)
         }
         return graph.model(

@@ -46,6 +46,19 @@ struct OnnxGraph {
         return name
     }
 
+    /// The same of 64-bit integers.
+    mutating func constant(_ name: String, shape: [Int] = [], integers: [Int]) -> String {
+        guard constantNames.insert(name).inserted else { return name }
+        var tensor = ProtocolBuffer()
+        for extent in shape { tensor.append(1, extent) }
+        tensor.append(2, 7)
+        tensor.append(8, name)
+        tensor.append(
+            9, bytes: integers.flatMap { value in withUnsafeBytes(of: Int64(value).littleEndian, Array.init) })
+        constants.append(tensor)
+        return name
+    }
+
     /// The whole model: `input` (n, `inputColumns`) → `output` (n, `outputColumns`).
     func model(
         input: String, inputColumns: Int, output: String, outputColumns: Int, metadata: [String: String]

@@ -35,6 +35,8 @@ public struct ReportPage: Sendable {
     public var slices: [FieldSlice] = []
     /// What the slices' colours mean.
     public var sliceNote = ""
+    /// What the ends of the slices' colour bar stand for, as text: the length at the red end, its negative at the blue one.
+    public var sliceLimit = ""
     public var tables: [Table] = []
     /// What makes this result again in a shell; nil when that is not known.
     public var command: String?
@@ -134,6 +136,20 @@ public struct ReportPage: Sendable {
             + "\(texts.joined(separator: ", ")). Figures and preview are of the whole meshes.</p>"
     }
 
+    /// The slices' colours with what they stand for.
+    private var colourBar: String {
+        guard !sliceLimit.isEmpty else { return "" }
+        let stops = (0...16).map { step in
+            let bytes = DivergingColourMap.colour(at: Float(step) / 8 - 1).bytes
+            return "rgb(\(bytes[0]),\(bytes[1]),\(bytes[2]))"
+        }
+        return """
+            <div class="bar"><span>−\(escaped(sliceLimit))</span>\
+            <div style="background: linear-gradient(to right, \(stops.joined(separator: ", ")))"></div>\
+            <span>\(escaped(sliceLimit))</span></div>
+            """
+    }
+
     private func sliceFigures() throws -> String {
         let items = try slices.map { slice in
             """
@@ -144,6 +160,7 @@ public struct ReportPage: Sendable {
             """
         }
         return """
+            \(colourBar)
             <div class="slices">\(items.joined(separator: "\n"))</div>
             <p class="note">\(escaped(sliceNote)) Black: the zero contour; green on the learnt field: the true one, where \
             they differ.</p>

@@ -38,6 +38,8 @@ enum ReportStyle {
         .legend .parts { color: var(--quiet); }
         .slices { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 18px;
           align-items: start; }
+        .bar { display: flex; align-items: center; gap: 10px; margin: 0 0 14px; font-size: 12.5px; color: var(--quiet); }
+        .bar div { flex: 0 1 320px; height: 12px; border-radius: 3px; }
         .slice { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px; }
         .slice h3 { margin: 0 0 8px; font-size: 14.5px; font-weight: 600; }
         .slice .pair { display: grid; gap: 10px; }

@@ -5,6 +5,11 @@ public enum SurfaceSampling: Sendable, Equatable {
     /// Grids of up to 160 cells along the longest side: every sample. Larger ones: coarse to fine where the values say that
     /// the surface can be, then along the surface until no crossed cell has a corner that was not evaluated.
     ///
+    /// Where a field knows places without the level (``SurfaceExtractor/exclusion``), at any resolution, these are left out,
+    /// **for certain**: no surface can be missed there and none is found. In the rest the search takes the
+    /// field to be nearly a distance, of at most ``LevelExclusion/slope``, down to cubes of four cells, and looks into
+    /// cubes of two where the values bend towards the level: that part is sampling, not proof.
+    ///
     /// Of a shape whose ``SurfaceExtractor/surfaceCells`` are known, the coarsest samples are those around them and wherever
     /// signs change, and finer ones are sought where the field bends towards zero and in every one of these cells that no cube
     /// with a change of sign reaches into.
@@ -39,6 +44,7 @@ struct SurfaceSampler {
     let sampling: SurfaceSampling
     let memoryLimit: Int
     let resolution: Int
+    let exclusion: (any LevelExclusion)?
     let surfaceCells: SurfaceCells?
 
     var grid: SampleGrid { blocks.grid }
@@ -91,7 +97,9 @@ struct SurfaceSampler {
                         summary.add(lattice[place])
                         change.formMaximum(variation[place])
                     }
-                    let isExpected = expected?[index(x, y, z)] ?? canHoldSurface(summary, change, side: 8)
+                    let isExpected =
+                        expected?[index(x, y, z)]
+                        ?? (canHoldSurface(summary, change, side: 8) && !isExcluded(SIMD3(x, y, z) &* 8, side: 8))
                     if isExpected || summary.hasBothSigns {
                         cubes.append(
                             Cube(lower: SIMD3(Int32(x * 8), Int32(y * 8), Int32(z * 8)), curvature: change.second))
@@ -305,6 +313,11 @@ struct SurfaceSampler {
             // is largest at a corner: (3 + 3 √2 + √3)/8 < 1.1219 sides. A thousandth for rounding.
             let reach = bound * Float(side) * grid.spacing * 1.001
             return !(summary.smallest > 0.8661 * reach || summary.mean > 1.1219 * reach)
+        case .adaptive where exclusion != nil:
+            // As for a bound, but with a slope that is expected and not promised.
+            let reach = (exclusion?.slope ?? 1) * Float(side) * grid.spacing
+            return !(summary.smallest > 0.8661 * reach || summary.mean > 1.1219 * reach)
+                && (side > 2 || summary.smallest <= AdaptiveRule.dips(side: side) * change.dip)
         case .adaptive where surfaceCells != nil && side < 8:
             return summary.smallest <= AdaptiveRule.dips(side: side) * change.dip
         case .adaptive:
@@ -313,6 +326,16 @@ struct SurfaceSampler {
                     AdaptiveRule.firstDifferences(side: side) * change.first,
                     AdaptiveRule.secondDifferences(side: side) * change.second)
         }
+    }
+
+    /// Whether the level is for certain not in the cube of `side` cells that begins at a sample.
+    private func isExcluded(_ lower: SIMD3<Int>, side: Int) -> Bool {
+        guard sampling == .adaptive, let exclusion else { return false }
+        let upper = lower &+ side
+        return exclusion.excludes(
+            evaluator.isoLevel,
+            from: BoundingBox(
+                minimum: grid.position(lower.x, lower.y, lower.z), maximum: grid.position(upper.x, upper.y, upper.z)))
     }
 
     /// Gives samples that were not evaluated the sign of the next coarser lattice's sample below them.

@@ -1,0 +1,115 @@
+import Core
+import Evaluation
+import Fitting
+import Foundation
+import NeuralFields
+
+/// What `shapefit info` says about a model: what it is, how large, and how far to trust it.
+struct ModelReport: Codable {
+    struct Base: Codable {
+        /// Along x, y and z.
+        let samples: [Int]
+        /// Between samples around the shape, in mesh lengths.
+        let spacing: Double
+        let bytes: Int
+        /// How far the correction can move the base's distances at most, in mesh lengths.
+        let bound: Double
+        /// No surface lies where the base is farther from zero than this, in mesh lengths.
+        let certainDistance: Double
+    }
+
+    let path: String
+    let target: String
+    let encoding: String
+    let layers: [Int]
+    let activation: String
+    let parameters: Int
+    let fileBytes: Int
+    let base: Base?
+    let boundingBox: MeshReport.Box
+    /// Of values at points beside this model: what it was measured to be wrong by; nil where that was not measured.
+    let reach: DistanceAgreement?
+
+    init(_ shape: NeuralShape, path: String) {
+        let unit = 1 / shape.transform.scale
+        self.path = path
+        target = shape.target.kind.rawValue
+        let network = shape.network
+        let fourier = network?.encoding.fourier
+        encoding = fourier.map { "\($0.count) frequencies" } ?? "coordinates"
+        layers = network.map { [$0.shape.inputCount] + $0.shape.layers.map(\.outputs) } ?? []
+        activation = network?.shape.activation.kind.rawValue ?? "none"
+        parameters = shape.correction.parameterCount
+        fileBytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        base = shape.base.map { base in
+            let counts = base.lattice.layout.sampleCounts
+            return Base(
+                samples: [counts.x, counts.y, counts.z], spacing: Double(base.lattice.layout.spacing) * unit,
+                bytes: 2 * base.lattice.samples.count, bound: Double(base.band.bound) * unit,
+                certainDistance: Double(base.band.certainDistance) * unit)
+        }
+        let (low, high) = (shape.transform.meshPoint(shape.bounds.minimum), shape.transform.meshPoint(shape.bounds.maximum))
+        boundingBox = MeshReport.Box(minimum: [low.x, low.y, low.z], maximum: [high.x, high.y, high.z])
+        reach = shape.reach
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+
+    func table() -> String {
+        func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
+        var rows = [
+            ("model", path),
+            ("learnt", target == "sdf" ? "signed distance, negative inside" : "occupancy; values are negated logits"),
+            ("network", "\(encoding), layers \(layers.map(String.init).joined(separator: " → ")), \(activation)"),
+            ("size", "\(parameters) parameters, \(fileBytes) bytes in all"),
+            ("bounds", "(\(list(boundingBox.minimum))) … (\(list(boundingBox.maximum)))"),
+        ]
+        if let base {
+            rows.append(
+                (
+                    "base",
+                    "exact distances at \(base.samples.map(String.init).joined(separator: " × ")) points, "
+                        + "\(Self.number(base.spacing)) apart, \(base.bytes) bytes"
+                ))
+            rows.append(
+                (
+                    "correction",
+                    "at most ±\(Self.number(base.bound)); no surface farther than \(Self.number(base.certainDistance)) from the base's"
+                ))
+        } else {
+            rows.append(("base", "none: distances hold near the surface only"))
+        }
+        let table = rows.map { name, value in
+            name + String(repeating: " ", count: max(1, 14 - name.count)) + value
+        }
+        return (table + (reach.map { [Self.table(of: $0)] } ?? [])).joined(separator: "\n")
+    }
+
+    /// How far distances were wrong, by how far from the surface, in mesh lengths.
+    static func table(of reach: DistanceAgreement) -> String {
+        var lines = ["distances off by   mean          at most       at points"]
+        for band in reach.bands where band.points > 0 {
+            let lower = number(Double(band.lower) * reach.meshLength)
+            let range = band.upper.map { "to \(number(Double($0) * reach.meshLength))" } ?? "beyond \(lower)"
+            func column(_ text: String, _ width: Int) -> String {
+                text + String(repeating: " ", count: max(1, width - text.count))
+            }
+            lines.append(
+                "  " + column(range, 17) + column(number(band.mean * reach.meshLength), 14)
+                    + column(number(Double(band.largest) * reach.meshLength), 14) + "\(band.points)"
+                    + (band.wrongSigns > 0 && band.lower > 0 ? ", \(band.wrongSigns) of the wrong sign" : ""))
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    static func number(_ value: Double) -> String {
+        guard value != 0 else { return "0" }
+        let digits = Double(3 - 1 - Int(log10(abs(value)).rounded(.down)))
+        let unit = pow(10, digits)
+        return "\(Float((value * unit).rounded() / unit))"
+    }
+}
