@@ -58,7 +58,7 @@ private let quick = [
         )
         #expect(inner < middle && middle < outer)
         for (arguments, mentions) in [
-            (["--iso-level", "2"], "iso-level 2"), (["--output", "a.xyz"], "a.xyz"), (["--method", "cubes"], "method"),
+            (["--iso-level", "4"], "iso-level 4"), (["--output", "a.xyz"], "a.xyz"), (["--method", "cubes"], "method"),
             (["--iso-level", "nan"], "iso-level nan"), (["--simplify", "0"], "simplify 0"),
             (["--simplify", "1.5"], "simplify 1.5"),
         ] {
@@ -74,9 +74,11 @@ private let quick = [
             try CommandRunner.run(["export", "output/gem.safetensors"] + arguments, in: folder.url)
         }
         #expect(try export("--output", "gem.onnx").status == 0)
-        #expect(try folder.data("gem.onnx").range(of: Data("Atanh".utf8)) != nil)
+        for text in ["base.samples", "negative inside", "bounds.minimum", "reach"] {
+            #expect(try folder.data("gem.onnx").range(of: Data(text.utf8)) != nil)
+        }
         #expect(try export("--format", "glsl").status == 0)
-        #expect(String(decoding: try folder.data("output/gem.glsl"), as: UTF8.self).hasPrefix("float shape(vec3 p)"))
+        #expect(String(decoding: try folder.data("output/gem.glsl"), as: UTF8.self).contains("float shape(vec3 p)"))
         let grid = try export("--output", "gem.npy", "--resolution", "17")
         #expect(grid.status == 0 && grid.output.contains("array [17, 17, 17]"), "\(grid.error)")
         #expect(try folder.data("gem.npy").count == 128 + 4 * 17 * 17 * 17)

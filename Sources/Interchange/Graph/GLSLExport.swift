@@ -9,6 +9,8 @@ public enum GLSLExport {
     /// The most parameters that are written. Compilers unroll the whole text: at this size it is about 300 kB and takes
     /// them about a second; some give up on ten times as much.
     public static let parameterLimit = 20_000
+    /// The most samples of a base: an array of half as many integers.
+    public static let sampleLimit = 1 << 16
 
     /// Writes the function's text, whole or not at all.
     ///
@@ -37,12 +39,14 @@ public enum GLSLExport {
         func refuse(_ reason: String) -> NeuralFieldsError {
             .invalidSetting(name: "format", value: "glsl", remedy: "\(reason); use onnx")
         }
-        let own = network.parameters.count + (network.encoding.fourier?.frequencies.count ?? 0)
-        let count = own + (frame?.base?.samples.count ?? 0)
+        let count = network.parameters.count + (network.encoding.fourier?.frequencies.count ?? 0)
         guard count <= parameterLimit else {
-            let parts = frame?.base.map { " (\($0.samples.count) of its base)" } ?? ""
             throw refuse(
-                "takes models of at most \(parameterLimit) numbers, and this has \(count)\(parts); the preset tiny fits")
+                "takes networks of at most \(parameterLimit) numbers, and this has \(count); the preset tiny has some 1300")
+        }
+        if let sampleCount = frame?.base?.samples.count, sampleCount > sampleLimit {
+            throw refuse(
+                "takes bases of at most \(sampleLimit) samples, and this has \(sampleCount); the preset tiny has some 3000")
         }
         guard network.outputCount == 1 else { throw refuse("takes networks of one output") }
         guard (1...3).contains(network.inputDimension) else { throw refuse("takes points of at most 3 coordinates") }
