@@ -1,18 +1,6 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Apple systems bring BLAS and LAPACK as Accelerate; everywhere else they come from OpenBLAS.
-#if canImport(Darwin)
-let linearAlgebra: [Target.Dependency] = []
-let linearAlgebraTargets: [Target] = []
-#else
-let linearAlgebra: [Target.Dependency] = ["COpenBLAS"]
-let linearAlgebraTargets: [Target] = [
-    .systemLibrary(
-        name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])])
-]
-#endif
-
 // Evidence → supervision → model → field → surface → judgement: a target a noun, and data flows down.
 // docs/architecture.md says what each owns; ArchitectureTests holds the imports to these arrows.
 let package = Package(
@@ -37,7 +25,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
     ],
-    targets: linearAlgebraTargets + [
+    targets: [
         .systemLibrary(
             name: "CAssimp", pkgConfig: "assimp",
             providers: [.apt(["libassimp-dev"]), .brew(["assimp"])]),
@@ -51,13 +39,13 @@ let package = Package(
             dependencies: ["CKernels", "Core", .product(name: "HeapModule", package: "swift-collections")]),
         .target(name: "MeshIO", dependencies: ["CAssimp", "Core", "Geometry"]),
         .target(name: "SurfaceExtraction", dependencies: ["Core", "Geometry"]),
-        .target(name: "NeuralFields", dependencies: ["CKernels", "Core"] + linearAlgebra),
+        .target(name: "NeuralFields", dependencies: ["CKernels", "Core"]),
         .target(name: "Interchange", dependencies: ["Core", "NeuralFields"]),
         .target(name: "Evaluation", dependencies: ["Core", "Geometry"]),
         .target(
             name: "Fitting",
             dependencies: ["Core", "Evaluation", "Geometry", "Interchange", "NeuralFields", "SurfaceExtraction"]),
-        .target(name: "TangentKernels", dependencies: ["Core", "NeuralFields"] + linearAlgebra),
+        .target(name: "TangentKernels", dependencies: ["Core", "NeuralFields"]),
         .target(name: "Pictures", dependencies: ["CPNG", "Core", "Geometry"]),
         .target(
             name: "Jobs",

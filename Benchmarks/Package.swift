@@ -1,6 +1,18 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+// The matrix product that rates are held against: Accelerate on Apple systems, OpenBLAS everywhere else.
+#if canImport(Darwin)
+let peer: [Target.Dependency] = []
+let peerTargets: [Target] = []
+#else
+let peer: [Target.Dependency] = ["COpenBLAS"]
+let peerTargets: [Target] = [
+    .systemLibrary(
+        name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])])
+]
+#endif
+
 // A package of its own, so that the product does not depend on what only benchmarks need.
 let package = Package(
     name: "Benchmarks",
@@ -8,7 +20,7 @@ let package = Package(
     dependencies: [
         .package(name: "shapefit", path: "..")
     ],
-    targets: [
+    targets: peerTargets + [
         .executableTarget(
             name: "benchmark-recipes",
             dependencies: [
@@ -43,7 +55,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Core", package: "shapefit"),
                 .product(name: "NeuralFields", package: "shapefit"),
-            ], path: "Sources/TrainingBenchmark"),
+            ] + peer, path: "Sources/TrainingBenchmark"),
         .executableTarget(
             name: "benchmark-kernels",
             dependencies: [

@@ -1,19 +1,17 @@
 #!/usr/bin/env python3
 """Checks exported ONNX graphs: onnx.checker accepts them, onnxruntime gives the values that we do.
 
-    onnx_check.py --setup      makes Benchmarks/.venv-interchange with the packages that this and read_model.py need
     onnx_check.py FOLDER       checks every NAME.onnx in FOLDER against NAME.safetensors, which holds `points` (n, d)
                                and our `values` (n, outputs); the tests write such folders
+
+scripts/test-tools makes .venv-tests with the packages that this and read_model.py need.
 
 Exits with 1 when a value is off by more than 1e-4 of the largest.
 """
 
-import subprocess
 import sys
 from pathlib import Path
 
-ENVIRONMENT = Path(__file__).resolve().parent.parent / ".venv-interchange"
-PACKAGES = ["numpy==2.4.6", "onnx==1.23.2", "onnxruntime==1.31.1", "safetensors==0.8.0"]
 TOLERANCE = 1e-4
 
 
@@ -34,10 +32,6 @@ def check(path):
 
 
 def main():
-    if sys.argv[1:] == ["--setup"]:
-        subprocess.run([sys.executable, "-m", "venv", str(ENVIRONMENT)], check=True)
-        subprocess.run([str(ENVIRONMENT / "bin/pip"), "install", "--quiet", *PACKAGES], check=True)
-        return
     paths = sorted(Path(sys.argv[1]).glob("*.onnx"))
     assert paths, "no .onnx files"
     sys.exit(0 if all([check(path) for path in paths]) else 1)

@@ -25,6 +25,7 @@ public struct Workers: Sendable {
     /// are done. Tasks start in order, each on the next thread that is free.
     ///
     /// - Parameter body: the task's number, and the number in `0 ..< count` of the worker that runs it (for scratch
+    ///   memory of its own).
     public func forEach(_ taskCount: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
         let threads = min(count, taskCount)
         if threads <= 1 {

@@ -34,13 +34,13 @@ public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
             return error.description
         case .nothingLearnt(let minimum, let maximum):
             return "training came to nothing: the field lies in \(minimum) ... \(maximum) and has no surface; "
-                + "use a smaller --learning-rate or train for longer"
+                + "use a smaller learning rate or train for longer"
         case .divergedWithModel(let error, let step, let path):
             return "\(error.description); the model of step \(step) is in \(path)"
         case .otherCheckpoint(let path, let reason):
             return "\(path): \(reason)"
         case .unreadableConfiguration(let path, let reason):
-            return "\(path): \(reason); write one with --print-configuration"
+            return "\(path): \(reason)"
         }
     }
 }

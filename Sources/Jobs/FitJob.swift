@@ -20,9 +20,8 @@ public enum FitEvent: Sendable {
 public struct FitJob: Sendable {
     /// Any file that ``MeshImport`` reads.
     public var inputPath: String
-    /// Gets `<name>.obj`, `<name>.safetensors`, `<name>.json`, `<name>.png` and, if asked for, `<name>.html`;
-    /// made if it does not exist.
-    public var outputFolder: String
+    /// Get `.obj`, `.safetensors`, `.json`, `.png` and, if asked for, `.html`. The folder is made if it does not exist.
+    public var results: ResultPaths
     public var configuration: FitConfiguration
     public var workers: Workers
     public var isolation: Isolation
@@ -36,8 +35,23 @@ public struct FitJob: Sendable {
     public var command: String?
     /// Where training goes on, instead of from new weights.
     public var resumed: Checkpoint?
-    /// Seconds of training between two checkpoints in `<name>.checkpoint.safetensors`, which is also written at its end; nil for none.
+    /// Seconds of training between two checkpoints in `<name>.checkpoint.safetensors`, which is also written at its end;
+    /// nil for none.
     public var checkpointInterval: Double?
+    /// The surface's format, as an extension that ``MeshExport`` writes.
+    public var surfaceFormat = "obj"
+    /// The surface's file, where it is not called as the other results are.
+    public var surfaceFile: String?
+    /// The part of the surface's triangles to keep, in (0, 1]; see ``SurfaceExtractor/keptTriangles``.
+    public var keptTriangles: Float = 1
+    /// What a coordinate of 1 is; nil where nobody says.
+    public var unit: LengthUnit?
+    /// The axis that points upwards in pictures; nil for the usual one of the input's format.
+    public var up: Camera.UpAxis?
+    /// Files that the caller reads beside the mesh and that must not be replaced either.
+    public var otherInputs: [String] = []
+    /// Whether files may be replaced that this program did not write.
+    public var replacesForeignFiles = false
 
     public init(
         inputPath: String, outputFolder: String = "output",
@@ -45,18 +59,27 @@ public struct FitJob: Sendable {
         workers: Workers = Workers(), isolation: Isolation = .none
     ) {
         self.inputPath = inputPath
-        self.outputFolder = outputFolder
+        results = .free(for: inputPath, in: outputFolder)
         self.configuration = configuration
         self.workers = workers
         self.isolation = isolation
     }
 
-    /// The input's file name without its extension.
-    public var name: String { URL(fileURLWithPath: inputPath).deletingPathExtension().lastPathComponent }
+    /// The learnt surface's file.
+    public var surfacePath: String { surfaceFile ?? results(surfaceFormat) }
 
-    /// The file of this job with an extension.
-    public func outputPath(_ fileExtension: String) -> String {
-        (outputFolder.hasSuffix("/") ? outputFolder : outputFolder + "/") + "\(name).\(fileExtension)"
+    /// What this job writes, the surface first.
+    public var files: [JobFile] {
+        var files = [
+            JobFile(kind: .surface, path: surfacePath), JobFile(kind: .model, path: results("safetensors")),
+            JobFile(kind: .report, path: results("json")),
+        ]
+        if drawsPreview { files.append(JobFile(kind: .picture, path: results("png"))) }
+        if writesPage { files.append(JobFile(kind: .page, path: results("html"))) }
+        if checkpointInterval != nil {
+            files.append(JobFile(kind: .checkpoint, path: results("checkpoint.safetensors")))
+        }
+        return files
     }
 
     /// Runs the job. Files appear whole or not at all; those of an earlier run stay until then.
@@ -92,12 +115,12 @@ public struct FitJob: Sendable {
             _ = notify(
                 .note("pieces of surface far from the shape, a few cells large each, that were left out: \(count)"))
         }
-        try MeshExport.write(surface.mesh, to: outputPath("obj"), workers: workers)
+        try MeshExport.write(surface.mesh, unit: unit, to: surfacePath, workers: workers)
         let extractSeconds = extractStart.secondsSince
 
         _ = notify(.stage("evaluating"))
         let evaluateStart = ContinuousClock.now
-        let written = fitted.shape.transform.unitMesh(try MeshImport.load(path: outputPath("obj")).mesh)
+        let written = fitted.shape.transform.unitMesh(try MeshImport.load(path: surfacePath).mesh)
         let fieldScores = Evaluation.tancik2020(fitted.shape.unitField, against: reference, workers: workers)
         let meshScores = Evaluation.mesh(written, against: reference, workers: workers)
         let evaluateSeconds = evaluateStart.secondsSince
@@ -107,10 +130,10 @@ public struct FitJob: Sendable {
         let sheet = ComparisonSheet(
             input: reference.mesh, field: reference.field, result: written,
             lengthUnit: 1 / fitted.shape.transform.scale, workers: workers)
-        let preview = drawsPreview || writesPage ? sheet.image(workers: workers) : nil
-        if drawsPreview, let preview { try PNGFile.write(preview, to: outputPath("png")) }
+        let preview = drawsPreview || writesPage ? sheet.image(up: upAxis, workers: workers) : nil
+        if drawsPreview, let preview { try PNGFile.write(preview, to: results("png")) }
 
-        let report = FitReport(
+        var report = FitReport(
             input: FitReport.Input(
                 path: inputPath, vertices: shape.mesh.vertices.count, triangles: shape.mesh.triangles.count,
                 watertight: shape.topology.isWatertight, sign: reference.field.resolvedSign),
@@ -120,10 +143,11 @@ public struct FitJob: Sendable {
                 train: fitted.training.seconds,
                 extract: extractSeconds, evaluate: evaluateSeconds, draw: drawStart.secondsSince,
                 total: start.secondsSince))
-        try AtomicFile.write(report.json(), to: outputPath("json"))
+        report.unit = unit
+        try AtomicFile.write(report.json(), to: results("json"))
         if writesPage, let preview {
             let page = try report.page(of: fitted, sheet: sheet, preview: preview, command: command, workers: workers)
-            try AtomicFile.write(page.html(), to: outputPath("html"))
+            try AtomicFile.write(page.html(), to: results("html"))
         }
         return report
     }
@@ -132,15 +156,16 @@ public struct FitJob: Sendable {
     /// surface is not worth the one that it would replace.
     private func keepModel(_ fitted: FittedShape<PreparedMesh>) throws -> ExtractedSurface {
         let surface: Result<ExtractedSurface, ExtractionError>
+        var extractor = SurfaceExtractor(resolution: configuration.resolution)
+        extractor.keptTriangles = keptTriangles
         do {
-            surface = .success(
-                try fitted.shape.extract(SurfaceExtractor(resolution: configuration.resolution), workers: workers))
+            surface = .success(try fitted.shape.extract(extractor, workers: workers))
         } catch .isoLevelNotReached(_, let minimum, let maximum) {
             throw FittingError.nothingLearnt(minimum: minimum, maximum: maximum)
         } catch {
             surface = .failure(error)
         }
-        try fitted.shape.write(to: outputPath("safetensors"), configuration: fitted.configuration)
+        try fitted.shape.write(to: results("safetensors"), configuration: fitted.configuration)
         return try surface.get()
     }
 
@@ -150,9 +175,9 @@ public struct FitJob: Sendable {
         fit.searchesSigma = searchesSigma
         fit.agreement = writesPage ? AgreementCurve(reference, workers: workers) : nil
         fit.checkpointing = checkpointInterval.map {
-            CheckpointSchedule(path: outputPath("checkpoint.safetensors"), interval: $0)
+            CheckpointSchedule(path: results("checkpoint.safetensors"), interval: $0)
         }
-        fit.rescuePath = outputPath("last-good.safetensors")
+        fit.rescuePath = results("last-good.safetensors")
         return fit
     }
 
@@ -164,22 +189,30 @@ public struct FitJob: Sendable {
         return prepared
     }
 
-    /// Makes the output folder and finds out now rather than after the training whether it can be written.
-    private func prepareOutput() throws(FileError) {
-        do {
-            try FileManager.default.createDirectory(atPath: outputFolder, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(path: outputFolder, reason: "the output folder cannot be made; choose another --output")
-        }
-        guard access(outputFolder, W_OK | X_OK) == 0 else {
-            throw FileError(path: outputFolder, reason: "the output folder is not writable; choose another --output")
-        }
-        for fileExtension in ["obj", "safetensors", "json", "png", "html"] {
-            let output = URL(fileURLWithPath: outputPath(fileExtension)).resolvingSymlinksInPath().path
-            if output == URL(fileURLWithPath: inputPath).resolvingSymlinksInPath().path {
-                throw FileError(
-                    path: inputPath, reason: "the result would overwrite the input; choose another --output")
-            }
-        }
+    /// Finds out now rather than after the training whether the results can be written.
+    private func prepareOutput() throws(OutputError) {
+        // Only written when training diverges, and as good a place as the model's.
+        let rescue = results("last-good.safetensors")
+        try OutputFiles(inputs: [inputPath] + otherInputs, replacesForeignFiles: replacesForeignFiles)
+            .prepare(files.map(\.path) + [rescue])
+    }
+
+    private var upAxis: Camera.UpAxis {
+        up ?? .usual(ofFile: inputPath)
+    }
+}
+
+/// A file that a job writes.
+public struct JobFile: Sendable, Codable, Equatable {
+    public enum Kind: String, Sendable, Codable {
+        case surface, model, report, picture, page, checkpoint, table, plot
+    }
+
+    public var kind: Kind
+    public var path: String
+
+    public init(kind: Kind, path: String) {
+        self.kind = kind
+        self.path = path
     }
 }

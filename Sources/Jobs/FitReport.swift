@@ -1,7 +1,9 @@
+import Core
 import Evaluation
 import Fitting
 import Foundation
 import Geometry
+import MeshIO
 
 /// What a fit writes beside its mesh and its model: `<name>.json`. Keys are stable; more may be added.
 public struct FitReport: Sendable, Codable {
@@ -9,7 +11,7 @@ public struct FitReport: Sendable, Codable {
         public var path: String
         public var vertices: Int
         public var triangles: Int
-        /// Closed, consistently oriented and manifold.
+        /// Closed, and neighbours face the same way; vertices need not be manifold.
         public var watertight: Bool
         /// How inside was told from outside.
         public var sign: SignMethod
@@ -103,6 +105,11 @@ public struct FitReport: Sendable, Codable {
     public var evaluation: Scorecard
     public var timings: Timings
     public var peakMemoryBytes: Int
+    /// Of lengths and coordinates; nil where nobody said.
+    public var unit: LengthUnit?
+
+    /// Grows when a key changes its meaning or goes.
+    public static let schema = 1
 
     public init(
         input: Input, fitted: FittedShape<PreparedMesh>, output: TriangleMesh, field: Evaluation.PointSets,
@@ -120,12 +127,8 @@ public struct FitReport: Sendable, Codable {
         peakMemoryBytes = Self.peakMemoryBytes
     }
 
-    /// The report as JSON with sorted keys.
-    public func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-    }
+    /// The report as JSON with sorted keys, with `generator` and `schema` beside its own.
+    public func json() throws -> String { try MarkedJSON(self, schema: Self.schema).text() }
 
     /// The most memory that this process has held at once.
     public static var peakMemoryBytes: Int {

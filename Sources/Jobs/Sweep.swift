@@ -5,6 +5,8 @@ import Foundation
 import Geometry
 import MeshIO
 import NeuralFields
+import Pictures
+import SurfaceExtraction
 
 /// Fits of one mesh with every combination of some settings, scored by `tancik2020`.
 ///
@@ -68,11 +70,25 @@ public struct Sweep: Sendable {
         return configurations
     }
 
-    private var name: String { URL(fileURLWithPath: inputPath).deletingPathExtension().lastPathComponent }
+    /// Files that the caller reads beside the mesh and that must not be replaced either.
+    public var otherInputs: [String] = []
+    /// Whether files may be replaced that this program did not write.
+    public var replacesForeignFiles = false
+    /// The axis that points upwards in pictures; nil for the usual one of the input's format.
+    public var up: Camera.UpAxis?
+
+    private var results: ResultPaths { ResultPaths(folder: outputFolder, name: ResultPaths.stem(of: inputPath)) }
 
     /// The file of this sweep with an ending.
-    public func outputPath(_ ending: String) -> String {
-        (outputFolder.hasSuffix("/") ? outputFolder : outputFolder + "/") + "\(name).\(ending)"
+    public func outputPath(_ ending: String) -> String { results(ending) }
+
+    /// What a sweep writes beside models.
+    public var files: [JobFile] {
+        [
+            JobFile(kind: .report, path: results("sweep.json")), JobFile(kind: .table, path: results("sweep.csv")),
+            JobFile(kind: .plot, path: results("sweep.svg")), JobFile(kind: .plot, path: results("sweep.png")),
+            JobFile(kind: .picture, path: results("sweep-sheet.png")),
+        ]
     }
 
     /// Runs the fits that have no row yet.
@@ -84,13 +100,12 @@ public struct Sweep: Sendable {
     public func run(notify: (SweepEvent) -> Bool = { _ in true }) throws -> SweepResult {
         let configurations = configurations
         for configuration in configurations { try configuration.validate() }
-        try makeFolder()
+        var stored = try prepareOutput(configurations)
         // Frame and labels are the same for all.
         let shape = try base.prepare(MeshImport.load(path: inputPath, isolation: isolation).mesh, workers: workers)
         for note in shape.notes { _ = notify(.note("\(inputPath): \(note)")) }
         let fingerprint = shape.fingerprint
 
-        var stored = try storedRows()
         var result = SweepResult(rows: [], fitCount: configurations.count)
         // Known rows compete from the start, wherever they stand: the best model is not to be replaced by a lesser one.
         var best = SweepResult(
@@ -120,7 +135,11 @@ public struct Sweep: Sendable {
             _ = notify(.row(row))
         }
         try AtomicFile.write(result.csv, to: outputPath("sweep.csv"))
-        try AtomicFile.write(result.plot(title: name).svg, to: outputPath("sweep.svg"))
+        let plot = result.plot(title: results.name)
+        try AtomicFile.write(plot.svg, to: results("sweep.svg"))
+        try PNGFile.write(plot.image(), to: results("sweep.png"))
+        let diagonal = Double(shape.bounds.diagonal) / shape.transform.scale
+        try PNGFile.write(contactSheet(of: result, diagonal: diagonal), to: results("sweep-sheet.png"))
         return result
     }
 
@@ -142,12 +161,9 @@ public struct Sweep: Sendable {
             scores: FitReport.Scores(
                 Evaluation.tancik2020(fitted.shape.unitField, against: fitted.reference, workers: workers)),
             steps: fitted.training.steps, seconds: fitted.training.seconds, finalLoss: fitted.training.finalLoss)
+        try drawTile(of: fitted, shape)
         switch keeping {
-        case .all:
-            let setting =
-                "sigma\(shortText(configuration.encoding.sigma))-width\(configuration.width)"
-                + "-frequencies\(configuration.encoding.frequencyCount)"
-            row.model = outputPath(setting + ".safetensors")
+        case .all: row.model = results(Self.setting(configuration) + ".safetensors")
         case .best: row.model = row.isBetter(than: best) ? outputPath("sweep-best.safetensors") : nil
         case .none: break
         }
@@ -155,29 +171,87 @@ public struct Sweep: Sendable {
         return row
     }
 
-    private func storedRows() throws -> [SweepRow] {
-        let path = outputPath("sweep.json")
-        guard FileManager.default.fileExists(atPath: path) else { return [] }
-        do {
-            return try JSONDecoder().decode([SweepRow].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch {
-            throw FileError(path: path, reason: "is no sweep of this version; move it away or choose another --output")
+    private static func setting(_ configuration: FitConfiguration) -> String {
+        "sigma\(shortText(configuration.encoding.sigma))-width\(configuration.width)"
+            + "-frequencies\(configuration.encoding.frequencyCount)"
+    }
+
+    /// Rows of earlier sweeps in the table's file. Before schema 1 that was the bare array.
+    private struct Table: Codable {
+        var rows: [SweepRow]
+    }
+
+    /// Finds out now whether the results can be written, and what earlier sweeps have left.
+    private func prepareOutput(_ configurations: [FitConfiguration]) throws -> [SweepRow] {
+        let table = results("sweep.json")
+        var rows: [SweepRow] = []
+        if let data = FileManager.default.contents(atPath: table) {
+            let decoder = JSONDecoder()
+            guard
+                let known = (try? decoder.decode(Table.self, from: data))?.rows
+                    ?? (try? decoder.decode([SweepRow].self, from: data))
+            else {
+                throw FileError(
+                    path: table, reason: "is no sweep of this version; move it away or choose another folder")
+            }
+            rows = known
         }
+        var outputs = OutputFiles(inputs: [inputPath] + otherInputs, replacesForeignFiles: true)
+        try outputs.prepare([table])
+        outputs.replacesForeignFiles = replacesForeignFiles
+        let models: [String] =
+            switch keeping {
+            case .all: configurations.map { results(Self.setting($0) + ".safetensors") }
+            case .best: [results("sweep-best.safetensors")]
+            case .none: []
+            }
+        try outputs.prepare(files.map(\.path).filter { $0 != table } + models + configurations.map(tilePath))
+        return rows
     }
 
     private func store(_ rows: [SweepRow]) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write(
-            String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n", to: outputPath("sweep.json"))
+        try AtomicFile.write(MarkedJSON(Table(rows: rows), command: "sweep").text(), to: results("sweep.json"))
+    }
+}
+
+// MARK: Pictures
+
+extension Sweep {
+    /// Where the picture of one fit stays, for the sheets of sweeps to come.
+    private func tilePath(_ configuration: FitConfiguration) -> String {
+        "\(results("sweep"))/\(Self.setting(configuration)).png"
     }
 
-    private func makeFolder() throws(FileError) {
-        do {
-            try FileManager.default.createDirectory(atPath: outputFolder, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(path: outputFolder, reason: "the output folder cannot be made; choose another --output")
+    private func drawTile(of fitted: FittedShape<PreparedMesh>, _ shape: PreparedMesh) throws {
+        // A panel has fewer pixels than the grid has cells.
+        let extractor = SurfaceExtractor(resolution: min(fitted.configuration.resolution, 192))
+        let surface = try? fitted.shape.extract(extractor, workers: workers)
+        let tile = ContactSheet.tile(
+            of: surface.map { fitted.shape.transform.unitMesh($0.mesh) }, beside: shape.mesh, shape.field,
+            up: up ?? Camera.UpAxis.usual(ofFile: inputPath), workers: workers)
+        try PNGFile.write(tile, to: tilePath(fitted.configuration))
+    }
+
+    private func contactSheet(of result: SweepResult, diagonal: Double) -> Image {
+        let axes = [
+            \FitConfiguration.encoding.sigma.description, \.width.description, \.encoding.frequencyCount.description,
+        ]
+        let names = ["σ", "width", "frequencies"]
+        let varied = axes.indices.filter { axis in
+            Set(result.rows.map { $0.configuration[keyPath: axes[axis]] }).count > 1
         }
+        let entries = result.rows.map { row in
+            let shown = varied.isEmpty ? [0] : varied
+            let values = [
+                shortText(row.configuration.encoding.sigma), "\(row.configuration.width)",
+                "\(row.configuration.encoding.frequencyCount)",
+            ]
+            return ContactSheet.Entry(
+                title: shown.map { "\(names[$0]) \(values[$0])" }.joined(separator: ", "),
+                caption: row.scores.map { String(format: "IoU %.4f / %.4f", $0.uniform, $0.boundary) } ?? "failed",
+                tile: try? PNGFile.read(tilePath(row.configuration)))
+        }
+        return ContactSheet(entries: entries, diagonal: diagonal).image
     }
 }
 

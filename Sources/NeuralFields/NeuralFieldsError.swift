@@ -10,6 +10,8 @@ public enum NeuralFieldsError: Error, Sendable, Equatable, CustomStringConvertib
     case invalidModelFile(path: String, reason: String)
     /// The loss became NaN or exploded.
     case diverged(step: Int, loss: Float)
+    /// OpenBLAS, or one of its routines, cannot be loaded.
+    case libraryMissing(reason: String)
     /// A LAPACK routine that did not converge.
     case decompositionFailed(routine: String, status: Int)
 
@@ -20,7 +22,9 @@ public enum NeuralFieldsError: Error, Sendable, Equatable, CustomStringConvertib
             .invalidModelFile(let path, let reason):
             "\(path): \(reason)"
         case .diverged(let step, let loss):
-            "training diverged at step \(step) (loss \(loss)): use a smaller --learning-rate or --sigma"
+            "training diverged at step \(step) (loss \(loss)): use a smaller learning rate or a smaller σ"
+        case .libraryMissing(let reason):
+            "the linear algebra library cannot be loaded (\(reason)); install OpenBLAS (Debian's libopenblas0)"
         case .decompositionFailed(let routine, let status): "LAPACK's \(routine) failed with status \(status)"
         }
     }

@@ -2,8 +2,8 @@ import Core
 import Geometry
 
 extension ExtractedSurface {
-    /// Leaves out pieces no vertex of which is near a cell with learnt surface: a network's own accidents in empty space,
-    /// a few cells large, which no training point came to see. Where all pieces are such, all stay.
+    /// Leaves out floaters: pieces no vertex of which is near a cell with learnt surface, a few cells large, as a network
+    /// has them by chance in regions without training points. Where all pieces are such, all stay.
     ///
     /// - Parameter cells: in the mesh's frame, the unit cube.
     /// - Precondition: no normals yet.

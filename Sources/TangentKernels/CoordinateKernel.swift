@@ -53,6 +53,14 @@ public struct CoordinateKernel: Sendable, Equatable {
         return matrix(centre, others, workers: .single).values.map { $0 / atCentre }
     }
 
+    /// What K(v, v + Δ) / K(v, v) is where the features of the two points are orthogonal: what it tends to as Δ grows.
+    var uncorrelatedValue: Double {
+        let centre = [Float](repeating: 0.5, count: encoding.inputDimension)
+        let square = normalizedSquares(PreciseFeatures(encoding, points: centre, workers: .single).matrix)[0]
+        let far = network.values(product: 0, first: square, second: square).tangent
+        return far / network.values(product: square, first: square, second: square).tangent
+    }
+
     private func normalizedProducts(_ first: Matrix, _ second: Matrix, workers: Workers) -> Matrix {
         var products = first.multiplied(by: second, transposingOther: true, workers: workers)
         let scale = 1 / Double(first.columns)

@@ -1,12 +1,6 @@
 import Core
 import NeuralFields
 
-#if canImport(Accelerate)
-import Accelerate
-#else
-import COpenBLAS
-#endif
-
 /// K = Q Λ Qᵀ of a symmetric matrix: LAPACK's divide and conquer (Cuppen 1981; `dsytrd`, `dstedc`, `dormtr`: the three
 /// parts of `dsyevd`, called one by one so that progress can be told between them).
 public struct Eigendecomposition: Sendable, Equatable {
@@ -45,14 +39,15 @@ public struct Eigendecomposition: Sendable, Equatable {
             return
         }
         try MemoryLimit.check(count: n, bytesPerPair: Self.bytesPerPair)
-        var parts = Parts(matrix)
+        var parts = try Parts(matrix)
         // The caller is told outside the lock, so that it may call the library.
         progress(.reducing)
-        try BlasThreads.several(workers.count) { () throws(TangentKernelsError) in try parts.reduce() }
+        try BlasThreads.several(workers.count, parts.blas) { () throws(TangentKernelsError) in try parts.reduce() }
         progress(.solving)
-        try BlasThreads.several(workers.count) { () throws(TangentKernelsError) in try parts.solve() }
+        try BlasThreads.several(workers.count, parts.blas) { () throws(TangentKernelsError) in try parts.solve() }
         progress(.transformingBack)
-        try BlasThreads.several(workers.count) { () throws(TangentKernelsError) in try parts.transformBack() }
+        try BlasThreads.several(workers.count, parts.blas) { () throws(TangentKernelsError) in try parts.transformBack()
+        }
         eigenvalues = parts.diagonal.reversed()
         // LAPACK's column j, eigenvalues ascending, is row j of row-major memory.
         var vectors = Matrix(rows: n, columns: n)
@@ -76,6 +71,7 @@ public struct Eigendecomposition: Sendable, Equatable {
 
 /// The three parts of `dsyevd` and what they hand on.
 private struct Parts {
+    let blas: BlasLibrary
     private var order: Int32
     /// K, then the reflections that made it tridiagonal.
     private var matrix: [Double]
@@ -84,7 +80,12 @@ private struct Parts {
     var diagonal: [Double]
     var vectors: [Double] = []
 
-    init(_ matrix: Matrix) {
+    init(_ matrix: Matrix) throws(TangentKernelsError) {
+        do {
+            blas = try BlasLibrary.loaded()
+        } catch {
+            throw .libraryMissing(reason: error.description)
+        }
         order = Int32(matrix.rows)
         self.matrix = matrix.values
         tau = [Double](repeating: 0, count: matrix.rows)
@@ -95,7 +96,7 @@ private struct Parts {
     mutating func reduce() throws(TangentKernelsError) {
         try Self.withWorkspace("dsytrd") { work, size, status in
             // The lower half of row-major memory is Fortran's upper one.
-            dsytrd_("U", &order, &matrix, &order, &diagonal, &offDiagonal, &tau, work, &size, &status)
+            blas.dsytrd("U", &order, &matrix, &order, &diagonal, &offDiagonal, &tau, work, &size, &status)
         }
     }
 
@@ -105,14 +106,14 @@ private struct Parts {
         var integerSize = Int32(3 + 5 * n)
         var integers = [Int32](repeating: 0, count: 3 + 5 * n)
         try Self.withWorkspace("dstedc") { work, size, status in
-            dstedc_(
+            blas.dstedc(
                 "I", &order, &diagonal, &offDiagonal, &vectors, &order, work, &size, &integers, &integerSize, &status)
         }
     }
 
     mutating func transformBack() throws(TangentKernelsError) {
         try Self.withWorkspace("dormtr") { work, size, status in
-            dormtr_("L", "U", "N", &order, &order, &matrix, &order, &tau, &vectors, &order, work, &size, &status)
+            blas.dormtr("L", "U", "N", &order, &order, &matrix, &order, &tau, &vectors, &order, work, &size, &status)
         }
         matrix = []
     }

@@ -14,8 +14,9 @@ public struct KernelProfile: Sendable, Codable {
     /// The part of the composed kernel's power at each frequency.
     public let spectrum: [Double]
 
-    /// The distance at which the composed kernel has fallen half way from its largest to its smallest value here.
-    public let halfWidth: Double
+    /// The distance at which the composed kernel has fallen half way to what it tends to where features have nothing in
+    /// common. nil where it does not fall that far in the range of ``distances``, or is no function of the distance.
+    public let halfWidth: Double?
 
     private static let sampleCount = 512
 
@@ -31,9 +32,8 @@ public struct KernelProfile: Sendable, Codable {
             } ?? []
         self.distances = distances
         self.composed = composed
-        let low = composed.min() ?? 0
-        let half = (1 + low) / 2
-        halfWidth = zip(distances, composed).first { $1 < half }?.0 ?? 0.5
+        let half = (1 + kernel.uncorrelatedValue) / 2
+        halfWidth = mapping.isEmpty ? nil : zip(distances, composed).first { $1 < half }?.0
         // The even function on [−½, ½], tapered to zero (Hann) so that its cut ends add no frequencies of their own.
         let tapered = zip(distances, composed).map { $1 * 0.5 * (1 + cos(2 * .pi * $0)) }
         frequencies = (0...count / 2).map(Double.init)

@@ -1,12 +1,6 @@
 import Core
 import NeuralFields
 
-#if canImport(Accelerate)
-import Accelerate
-#else
-import COpenBLAS
-#endif
-
 /// A dense matrix in double precision, row-major.
 ///
 /// Kernels are smooth, so their small eigenvalues lie many orders below the largest: single precision would drown them.
@@ -49,10 +43,16 @@ public struct Matrix: Sendable, Equatable {
         precondition(vector.count == (transposed ? rows : columns), "a value for each column")
         var product = [Double](repeating: 0, count: transposed ? columns : rows)
         guard rows > 0, columns > 0 else { return product }
-        BlasThreads.one {
-            cblas_dgemv(
-                CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, .init(rows), .init(columns), 1, values,
-                .init(columns), vector, 1, 0, &product, 1)
+        guard let blas = try? BlasLibrary.loaded() else {
+            let column = Matrix(rows: vector.count, columns: 1, values: vector)
+            var sums = Matrix(rows: product.count, columns: 1)
+            sums.addPlainProduct(of: transposed ? self.transposed : self, and: column)
+            return sums.values
+        }
+        BlasThreads.one(blas) {
+            blas.dgemv(
+                BlasLibrary.rowMajor, transposed ? BlasLibrary.transposed : BlasLibrary.plain, .init(rows),
+                .init(columns), 1, values, .init(columns), vector, 1, 0, &product, 1)
         }
         return product
     }
@@ -65,6 +65,9 @@ public struct Matrix: Sendable, Equatable {
     ) {
         let (rows, columns, inner) = (rows, columns, first.columns)
         guard rows > 0, columns > 0, inner > 0 else { return }
+        guard let blas = try? BlasLibrary.loaded() else {
+            return addPlainProduct(of: first, and: transposingSecond ? second.transposed : second)
+        }
         values.withUnsafeMutableBufferPointer { values in
             first.values.withUnsafeBufferPointer { first in
                 second.values.withUnsafeBufferPointer { second in
@@ -73,9 +76,10 @@ public struct Matrix: Sendable, Equatable {
                     }
                     // A block's bits must not depend on the number of workers: its size does not.
                     workers.forEachChunk(of: rows, chunkSize: 128) { block, _ in
-                        BlasThreads.one {
-                            cblas_dgemm(
-                                CblasRowMajor, CblasNoTrans, transposingSecond ? CblasTrans : CblasNoTrans,
+                        BlasThreads.one(blas) {
+                            blas.dgemm(
+                                BlasLibrary.rowMajor, BlasLibrary.plain,
+                                transposingSecond ? BlasLibrary.transposed : BlasLibrary.plain,
                                 .init(block.count), .init(columns), .init(inner), 1, a + block.lowerBound * inner,
                                 .init(inner), b, .init(transposingSecond ? inner : columns), 1,
                                 c + block.lowerBound * columns, .init(columns))
@@ -84,5 +88,23 @@ public struct Matrix: Sendable, Equatable {
                 }
             }
         }
+    }
+
+    /// This += first · second by plain loops, for machines without the library: right, and a hundred times slower.
+    package mutating func addPlainProduct(of first: Matrix, and second: Matrix) {
+        for row in 0..<rows {
+            for inner in 0..<first.columns {
+                let factor = first[row, inner]
+                for column in 0..<columns { self[row, column] += factor * second[inner, column] }
+            }
+        }
+    }
+
+    var transposed: Matrix {
+        var result = Matrix(rows: columns, columns: rows)
+        for row in 0..<rows {
+            for column in 0..<columns { result[column, row] = self[row, column] }
+        }
+        return result
     }
 }

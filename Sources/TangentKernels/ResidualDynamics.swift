@@ -49,7 +49,7 @@ public struct ResidualDynamics: Sendable, Codable {
     }
 
     /// Components in groups that share ‖r(0)‖² equally, in the order of their eigenvalues: the norms of a group's predicted and
-    /// measured residual, relative to ‖r(0)‖, at every checkpoint. A picture of n lines is none.
+    /// measured residual, relative to ‖r(0)‖, at every checkpoint.
     public func bands(_ count: Int) -> [Band] {
         guard let first = checkpoints.first, !first.measured.isEmpty else { return [] }
         let total = first.measured.reduce(0) { $0 + $1 * $1 }

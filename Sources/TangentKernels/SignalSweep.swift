@@ -11,7 +11,7 @@ public struct SignalSweep: Sendable, Codable {
         public let trainError: Double
         public let testError: Double
         public let testErrorOfLimit: Double
-        /// The regression at the test points, after that number of steps.
+        /// The regression at ``SignalSweep/curvePoints``, after that number of steps.
         public let curve: [Double]
     }
 
@@ -19,6 +19,8 @@ public struct SignalSweep: Sendable, Codable {
     public let trainTargets: [Double]
     public let testPoints: [Double]
     public let testTargets: [Double]
+    /// Where curves are drawn: a grid that has the samples among its points, so that a narrow kernel's peaks are seen.
+    public let curvePoints: [Double]
     public let rows: [Row]
 
     /// The row of the lowest test error.
@@ -49,6 +51,9 @@ public struct SignalSweep: Sendable, Codable {
         trainTargets = training.map(signal)
         testPoints = test
         testTargets = test.map(signal)
+        // A sample lies in the middle of its stretch: 16 steps a stretch, half of them before it.
+        let curvePoints = (0...16 * trainCount).map { Double($0) / Double(16 * trainCount) }
+        self.curvePoints = curvePoints
         let (trainTargets, testTargets) = (trainTargets, testTargets)
         let points = training.map(Float.init)
         rows = try sigmas.map { sigma in
@@ -61,12 +66,15 @@ public struct SignalSweep: Sendable, Codable {
             let decomposition = try Eigendecomposition(matrix, workers: workers)
             let regression = try KernelRegression(decomposition)
             let time = Double(steps) / decomposition.eigenvalues[0]
-            let curve = regression.predictions(targets: trainTargets, time: time, crossKernel: cross)
+            let predicted = regression.predictions(targets: trainTargets, time: time, crossKernel: cross)
+            let curve = regression.predictions(
+                targets: trainTargets, time: time,
+                crossKernel: kernel.matrix(curvePoints.map(Float.init), points, workers: workers))
             let limit = regression.predictions(targets: trainTargets, time: .infinity, crossKernel: cross)
             let fitted = regression.predictions(targets: trainTargets, time: time, crossKernel: matrix)
             return Row(
                 sigma: sigma, trainError: rootMeanSquare(fitted, trainTargets),
-                testError: rootMeanSquare(curve, testTargets),
+                testError: rootMeanSquare(predicted, testTargets),
                 testErrorOfLimit: rootMeanSquare(limit, testTargets), curve: curve)
         }
     }

@@ -8,6 +8,8 @@ public enum TangentKernelsError: Error, Sendable, Equatable, CustomStringConvert
     case singularKernel(order: Int, rank: Int, smallest: Double, largest: Double)
     /// The closed form is known for another activation.
     case noClosedForm(activation: String)
+    /// OpenBLAS cannot be loaded.
+    case libraryMissing(reason: String)
     /// A LAPACK routine that did not converge.
     case decompositionFailed(routine: String, status: Int)
     /// Gradient descent whose step is too long for the kernel: η λ_max ≥ 2.
@@ -24,10 +26,11 @@ public enum TangentKernelsError: Error, Sendable, Equatable, CustomStringConvert
         case .singularKernel(let order, let rank, let smallest, let largest):
             """
             the kernel of \(order) points is singular (rank \(rank), eigenvalues from \(shortened(smallest)) to \
-            \(shortened(largest))): remove points that coincide, or regularise with --ridge
+            \(shortened(largest))): remove points that coincide, or regularise with a ridge
             """
         case .noClosedForm(let activation):
             "activation \(activation): the closed form of the tangent kernel is known for relu alone"
+        case .libraryMissing(let reason): reason
         case .decompositionFailed(let routine, let status): "LAPACK's \(routine) failed with status \(status)"
         case .unstableStep(let rate, let largest):
             "learning rate \(shortened(rate)): gradient descent is unstable above \(shortened(largest)) on these points"

@@ -26,10 +26,10 @@ struct EvaluateCommand: ParsableCommand {
             --sign and --winding-accuracy are about the mesh that a model is compared with.
             """)
 
-    @Argument(help: "The reference mesh.")
+    @Argument(help: "The reference mesh, or - for standard input.")
     var reference: String?
 
-    @Argument(help: "A mesh, or a model (.safetensors).")
+    @Argument(help: "A mesh, or a model (.safetensors), or - for standard input.")
     var candidate: String?
 
     @Option(
@@ -38,62 +38,54 @@ struct EvaluateCommand: ParsableCommand {
             valueName: "list.csv"))
     var batch: String?
 
-    @Flag(help: "Print JSON instead of a table.")
-    var json = false
-
     @Flag(help: "Also score a model by voxel256 (some ten million points).")
     var voxels = false
 
     @OptionGroup var inside: SignOptions
 
-    @Option(help: "Threads (default: one a processor).")
-    var threads: Int?
+    @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): must be between 1 and 1024")
-        }
         if batch == nil && (reference == nil || candidate == nil) {
             throw ValidationError("name a reference mesh and a candidate, or a list of pairs with --batch")
         }
         if batch != nil && reference != nil {
             throw ValidationError("--batch has the pairs in its list: name no other mesh beside it")
         }
+        if reference == StandardInput.dash && candidate == StandardInput.dash {
+            throw ValidationError("standard input is one file: name the reference or the candidate otherwise")
+        }
     }
 
     func run() throws {
-        let workers = Workers(count: threads)
-        if let batch {
-            try runBatch(batch, workers)
-        } else if let reference, let candidate {
-            try reportingErrors {
-                let scores = try EvaluationScores(
-                    reference, candidate, voxels: voxels, inside: inside, workers: workers)
-                print(try json ? scores.json() : scores.table)
-            }
-        }
+        if let batch { return try runBatch(batch) }
+        guard let reference, let candidate else { return }
+        let (first, second) = (try InputFile(reference), try InputFile(candidate))
+        let scores = try EvaluationScores(
+            first.path, second.path, voxels: voxels, inside: inside, workers: common.workers)
+        try common.report(scores, of: "evaluate", text: scores.table)
+    }
+
+    /// What `--batch --json` prints.
+    private struct Batch: Encodable {
+        let pairs: [EvaluationBatch.Result]
     }
 
     /// A pair that cannot be compared is said on standard error and does not keep the others from it.
-    private func runBatch(_ path: String, _ workers: Workers) throws {
+    private func runBatch(_ path: String) throws {
         var results: [EvaluationBatch.Result] = []
-        var hasFailed = false
-        try reportingErrors {
-            for pair in try EvaluationBatch.pairs(inFile: path) {
-                var result = EvaluationBatch.Result(reference: pair.reference, candidate: pair.candidate)
-                do {
-                    try reportingErrors {
-                        result.scores = try EvaluationScores(
-                            pair.paths.reference, pair.paths.candidate, voxels: voxels, inside: inside, workers: workers
-                        )
-                    }
-                } catch {
-                    hasFailed = true
-                }
-                results.append(result)
+        for pair in try EvaluationBatch.pairs(inFile: path) {
+            var result = EvaluationBatch.Result(reference: pair.reference, candidate: pair.candidate)
+            do {
+                result.scores = try EvaluationScores(
+                    pair.paths.reference, pair.paths.candidate, voxels: voxels, inside: inside, workers: common.workers)
+            } catch {
+                guard let line = ErrorText(error) else { throw error }
+                writeToStandardError("shapefit: error: \(line.text)\n")
             }
-            print(try json ? EvaluationBatch.json(results) : EvaluationBatch.table(results))
+            results.append(result)
         }
-        if hasFailed { throw ExitCode.failure }
+        try common.report(Batch(pairs: results), of: "evaluate", text: EvaluationBatch.table(results))
+        if results.contains(where: { $0.scores == nil }) { throw ExitCode.failure }
     }
 }

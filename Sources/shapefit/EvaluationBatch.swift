@@ -26,11 +26,7 @@ enum EvaluationBatch {
     ///
     /// - Throws: `FileError` when it cannot be read, a line is not two paths, or it holds none.
     static func pairs(inFile path: String) throws(FileError) -> [Pair] {
-        guard let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
-        else {
-            let isThere = FileManager.default.fileExists(atPath: path)
-            throw FileError(path: path, reason: isThere ? "cannot be read as text" : "no such file")
-        }
+        let text = try TextFile.contents(of: path)
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         var pairs: [Pair] = []
         for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
@@ -71,12 +67,6 @@ enum EvaluationBatch {
             previousClosed = false
         }
         return fields.map { $0.trimmingCharacters(in: .whitespaces) }
-    }
-
-    static func json(_ results: [Result]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(results), as: UTF8.self)
     }
 
     /// A line for each pair, and a column for each score that any of them has.

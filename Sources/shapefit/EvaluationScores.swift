@@ -33,12 +33,6 @@ struct EvaluationScores: Codable {
         }
     }
 
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-
     var table: String {
         rows.map { $0.name.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.value }.joined(separator: "\n")
     }

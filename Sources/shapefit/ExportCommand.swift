@@ -3,6 +3,7 @@ import Core
 import Fitting
 import Foundation
 import Interchange
+import Jobs
 import NeuralFields
 
 /// `shapefit export <model>`: a model for other programs.
@@ -24,7 +25,7 @@ struct ExportCommand: ParsableCommand {
             glsl: a function float shape(vec3 p), for models of at most \(GLSLExport.parameterLimit) numbers: the preset tiny.
             """)
 
-    @Argument(help: "The model: a .safetensors file that a fit wrote.")
+    @Argument(help: "The model: a .safetensors file that a fit wrote, or - for standard input.")
     var model: String
 
     @Option(help: "onnx, npy, npz or glsl (default: what the extension of --output says, or else onnx).")
@@ -33,43 +34,96 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "npy and npz: samples along the longest side of the grid.")
     var resolution = 128
 
-    @Option(help: ArgumentHelp("The file to write (default: output/<model>.<format>).", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The file to write, - for standard output (default: output/<model>.onnx or .glsl, output/<model>-grid.npy or .npz).",
+            valueName: "file"))
     var output: String?
 
-    @Option(help: "Threads (default: one a processor).")
-    var threads: Int?
+    @OptionGroup var replacement: ReplacementOptions
+    @OptionGroup var common: CommonOptions
+
+    /// What `--json` prints.
+    private struct Result: Encodable {
+        struct Grid: Encodable {
+            /// Along z, y and x.
+            let shape: [Int]
+            /// Of the first sample, x, y and z.
+            let origin: [Double]
+            let spacing: Double
+        }
+        let format: String
+        let grid: Grid?
+        let files: [WrittenFile]
+    }
 
     func run() throws {
-        try reportingErrors {
-            let shape = try NeuralShape(file: model)
-            let fileExtension = output.map { URL(fileURLWithPath: $0).pathExtension.lowercased() }
-            let format = format ?? fileExtension.flatMap(Format.init) ?? .onnx
-            let name = URL(fileURLWithPath: model).deletingPathExtension().lastPathComponent
-            let path = output ?? "output/\(name).\(format)"
-            try? FileManager.default.createDirectory(
-                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-            switch format {
-            case .onnx:
-                try OnnxExport.write(
-                    try shape.exportedNetwork(as: "onnx"), frame: shape.exportFrame,
-                    metadata: shape.exportMetadata, to: path)
-                print("points (n, 3) -> values (n, 1)  \(path)")
-            case .glsl:
-                try GLSLExport.write(
-                    try shape.exportedNetwork(as: "glsl"), frame: shape.exportFrame,
-                    comments: shape.exportMetadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }, to: path)
-                print("float shape(vec3 p)  \(path)")
-            case .npy, .npz:
-                let grid = try shape.distanceGrid(count: resolution, workers: Workers(count: threads))
-                if format == .npz {
-                    try NumpyFile.writeArchive(grid.arrays, to: path)
-                } else {
-                    try NumpyFile.write(grid.arrays[0].array, to: path)
-                }
-                print(
-                    "array [\(grid.counts.z), \(grid.counts.y), \(grid.counts.x)] of z, y, x, the first at "
-                        + "(\(grid.origin.x), \(grid.origin.y), \(grid.origin.z)), \(grid.spacing) apart  \(path)")
-            }
+        let format = try chosenFormat()
+        let input = try InputFile(model)
+        let path = output ?? "output/\(defaultName(format))"
+        try replacement.prepare([path], reading: [input.path])
+        let shape = try NeuralShape(file: input.path)
+        var grid: DistanceGrid?
+        let text: String
+        switch format {
+        case .onnx:
+            try OutputBytes.write(
+                OnnxExport.bytes(
+                    of: shape.exportedNetwork(as: "onnx"), frame: shape.exportFrame, metadata: shape.exportMetadata),
+                to: path)
+            text = "points (n, 3) -> values (n, 1)"
+        case .glsl:
+            let comments = shape.exportMetadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            let source = try GLSLExport.text(
+                of: shape.exportedNetwork(as: "glsl"), frame: shape.exportFrame, comments: comments)
+            try OutputBytes.write(Array(source.utf8), to: path)
+            text = "float shape(vec3 p)"
+        case .npy, .npz:
+            let samples = try shape.distanceGrid(count: resolution, workers: common.workers)
+            grid = samples
+            try OutputBytes.write(
+                format == .npz
+                    ? NumpyFile.archiveBytes(samples.arrays, path: path) : NumpyFile.bytes(samples.arrays[0].array),
+                to: path)
+            text =
+                "array [\(samples.counts.z), \(samples.counts.y), \(samples.counts.x)] of z, y, x, the first at "
+                + "(\(samples.origin.x), \(samples.origin.y), \(samples.origin.z)), \(samples.spacing) apart"
+        }
+        try common.report(
+            Result(
+                format: format.rawValue,
+                grid: grid.map {
+                    Result.Grid(
+                        shape: [$0.counts.z, $0.counts.y, $0.counts.x],
+                        origin: [Double($0.origin.x), Double($0.origin.y), Double($0.origin.z)],
+                        spacing: Double($0.spacing))
+                }, files: [WrittenFile(kind: format.rawValue, path: path)]),
+            of: "export", text: "\(text)  \(path)", beside: path)
+    }
+
+    /// - Throws: `ValidationError` for a file whose extension says no format, where no option does: it may be something
+    ///   else altogether.
+    private func chosenFormat() throws -> Format {
+        guard let output, output != StandardInput.dash, !output.hasPrefix("/dev/") else { return format ?? .onnx }
+        let fileExtension = URL(fileURLWithPath: output).pathExtension.lowercased()
+        guard let named = Format(rawValue: fileExtension) else {
+            if let format { return format }
+            throw ValidationError("--output \(output): must end in .onnx, .npy, .npz or .glsl")
+        }
+        if let format, format != named {
+            throw ValidationError(
+                "--format \(format.rawValue): --output \(output) says another one; give one of the two")
+        }
+        return named
+    }
+
+    /// Grids do not share the name of what 'sample' writes.
+    private func defaultName(_ format: Format) -> String {
+        let name = model == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: model)
+        return switch format {
+        case .onnx, .glsl: "\(name).\(format.rawValue)"
+        case .npy, .npz: "\(name)-grid.\(format.rawValue)"
         }
     }
 }
@@ -77,8 +131,9 @@ struct ExportCommand: ParsableCommand {
 extension NeuralShape {
     /// The network of the field.
     fileprivate func exportedNetwork(as format: String) throws(SettingError) -> CoordinateNetwork {
-        guard let network else {
-            throw SettingError(name: "format", value: format, remedy: "takes networks; use npy or npz")
+        guard base == nil, let network else {
+            throw SettingError(
+                name: "format", value: format, remedy: "takes models without a base so far; use npy or npz")
         }
         return network
     }

@@ -3,6 +3,7 @@ import Core
 import Fitting
 import Foundation
 import Geometry
+import Jobs
 import MeshIO
 import SurfaceExtraction
 
@@ -11,9 +12,13 @@ extension ExtractionMethod: ExpressibleByArgument {}
 /// `shapefit extract <model>`: a model's surface at another resolution, level or by another method.
 struct ExtractCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "extract", abstract: "Extract the surface of a model.")
+        commandName: "extract", abstract: "Extract the surface of a model.",
+        discussion: """
+            Without --output the file is named after the model and what was asked for, such as \
+            output/bunny-512-dual-contouring.obj, so that it does not replace the fit's own surface.
+            """)
 
-    @Argument(help: "The model: a .safetensors file that a fit wrote.")
+    @Argument(help: "The model: a .safetensors file that a fit wrote, or - for standard input.")
     var model: String
 
     @Option(help: "Cells along the longest side of the grid.")
@@ -44,43 +49,90 @@ struct ExtractCommand: ParsableCommand {
             valueName: "part"))
     var simplify: Float = 1
 
-    @Flag(help: "Write vertex normals, the gradient of the field, where the format has them (all but STL).")
+    @Flag(help: "Write vertex normals, the gradient of the field, where the format has them (not STL and 3MF).")
     var normals = false
 
     @Option(
+        name: .shortAndLong,
         help: ArgumentHelp(
-            "The mesh to write; its extension chooses the format: obj, ply, stl, glb, gltf, dae, … (default: output/<model>.obj).",
+            "The mesh to write, - for standard output; its extension chooses the format: obj, ply, stl, glb, gltf, 3mf, dae, …",
             valueName: "file"))
     var output: String?
 
-    @Option(help: "Threads (default: one a processor).")
-    var threads: Int?
+    @Option(help: "Format of the mesh: obj, ply, stl, glb, gltf or 3mf (default: what --output says, or else obj).")
+    var format: SurfaceFormat?
+
+    @Option(help: "What a length of 1 is, for 3MF: mm, cm, m, um, in or ft.")
+    var unit: LengthUnit?
+
+    @OptionGroup var replacement: ReplacementOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        if let output, let format, let named = SurfaceFormat(fileName: output), named != format {
+            throw ValidationError(
+                "--format \(format.rawValue): --output \(output) says another one; give one of the two")
+        }
+    }
+
+    /// What `--json` prints.
+    private struct Result: Encodable {
+        let vertices: Int
+        let triangles: Int
+        let specksLeftOut: Int
+        let files: [WrittenFile]
+    }
 
     func run() throws {
-        try reportingErrors {
-            let workers = Workers(count: threads)
-            let name = URL(fileURLWithPath: model).deletingPathExtension().lastPathComponent
-            let path = output ?? "output/\(name).obj"
-            guard MeshExport.canWrite(to: path) else { throw MeshFileError.unknownExportFormat(path: path) }
-            let shape = try NeuralShape(file: model)
-            var extractor = SurfaceExtractor(resolution: resolution)
-            extractor.isoLevel = try shape.level(ofValue: isoLevel)
-            extractor.method = method
-            extractor.sampling = exhaustive ? .exhaustive : .adaptive
-            extractor.computesNormals = normals
-            extractor.keepsSpecks = keepSpecks
-            extractor.keptTriangles = simplify
-            let surface = try shape.extract(extractor, workers: workers)
-            try? FileManager.default.createDirectory(
-                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-            try MeshExport.write(
-                surface.mesh, normals: normals ? surface.normals : nil, to: path, workers: workers)
-            print("\(surface.mesh.vertices.count) vertices, \(surface.mesh.triangles.count) triangles  \(path)")
-            if surface.statistics.specks > 0 {
-                let count = surface.statistics.specks
-                print(
-                    "\(count) \(count == 1 ? "speck" : "specks") far from the shape left out; --keep-specks keeps them")
-            }
+        let input = try InputFile(model)
+        let path = output ?? "output/\(defaultName).\((format ?? .obj).rawValue)"
+        // A name that says the format, for what goes to standard output.
+        let named = format.map { "surface." + $0.rawValue } ?? (path == StandardInput.dash ? "surface.obj" : path)
+        guard MeshExport.canWrite(to: named) else { throw MeshFileError.unknownExportFormat(path: path) }
+        try replacement.prepare([path], reading: [input.path])
+        let shape = try NeuralShape(file: input.path)
+        var extractor = SurfaceExtractor(resolution: resolution)
+        extractor.isoLevel = try shape.level(ofValue: isoLevel)
+        extractor.method = method
+        extractor.sampling = exhaustive ? .exhaustive : .adaptive
+        extractor.computesNormals = normals
+        extractor.keepsSpecks = keepSpecks
+        extractor.keptTriangles = simplify
+        let surface = try shape.extract(extractor, workers: common.workers)
+        let bytes = try MeshExport.bytes(
+            of: surface.mesh, normals: normals ? surface.normals : nil, unit: unit, for: named, workers: common.workers)
+        try OutputBytes.write(bytes, to: path)
+        let specks = surface.statistics.specks
+        if specks > 0 {
+            common.note(
+                "\(specks) \(specks == 1 ? "speck" : "specks") far from the shape left out; --keep-specks keeps them")
+        }
+        let (vertices, triangles) = (surface.mesh.vertices.count, surface.mesh.triangles.count)
+        try common.report(
+            Result(
+                vertices: vertices, triangles: triangles, specksLeftOut: specks,
+                files: [WrittenFile(kind: "surface", path: path)]),
+            of: "extract", text: "\(vertices) vertices, \(triangles) triangles  \(path)", beside: path)
+    }
+
+    /// The model's name and whatever differs from a fit's own surface.
+    private var defaultName: String {
+        var name = model == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: model)
+        name += "-\(resolution)"
+        if method != .marchingCubes { name += "-\(method.rawValue)" }
+        if isoLevel != 0 { name += "-level\(isoLevel)" }
+        if simplify != 1 { name += "-simplified\(simplify)" }
+        return name
+    }
+}
+
+/// Bytes that go to a file or to standard output.
+enum OutputBytes {
+    static func write(_ bytes: [UInt8], to path: String) throws {
+        if path == StandardInput.dash {
+            try StandardOutput.write(bytes)
+        } else {
+            try AtomicFile.write(bytes.span, to: path)
         }
     }
 }

@@ -1,8 +1,11 @@
 import ArgumentParser
+import Core
 import Fitting
 import Foundation
 import Geometry
 import Jobs
+import MeshIO
+import Pictures
 
 /// `shapefit <mesh>`: options, progress and the result's table around a `FitJob`.
 struct FitCommand: ParsableCommand {
@@ -10,17 +13,41 @@ struct FitCommand: ParsableCommand {
         commandName: "fit", abstract: "Learn a mesh and write it back (the default).",
         discussion: """
             Writes <name>.obj (the learnt surface in the mesh's own coordinates), <name>.safetensors (the model), \
-            <name>.json (the report) and <name>.png (input, result and error side by side). Progress goes to standard \
-            error, the result to standard output. Ctrl-C ends training early and writes what was learnt.
+            <name>.json (the report) and <name>.png (input, result and error side by side). <name> is the mesh's; where \
+            the folder has the results of another file of that name, as of part.stl beside part.obj, its extension is \
+            part of it. Progress goes to standard error, the result to standard output. Ctrl-C ends training early and \
+            writes what was learnt.
             """)
 
-    @Argument(help: "The mesh: OBJ, PLY, STL, OFF, glTF, FBX, Collada, 3DS, … (whatever Assimp reads).")
-    var mesh: String
+    @Argument(
+        help:
+            "The mesh: OBJ, PLY, STL, OFF, glTF, FBX, Collada, 3DS, … (whatever Assimp reads), or - for standard input."
+    )
+    var mesh: String?
 
     @OptionGroup var options: FitOptions
 
-    @Option(help: ArgumentHelp("Folder to write into.", valueName: "folder"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Folder to write into, or the surface's file, such as part.stl: its extension chooses the format, and the other results stand beside it.",
+            valueName: "folder or file"))
     var output = "output"
+
+    @Option(help: "Format of the surface: obj, ply, stl, glb, gltf or 3mf (default: what --output says, or else obj).")
+    var format: SurfaceFormat?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep about this part of the surface's triangles, above 0 to 1, where it bends most: 0.1 keeps a tenth.",
+            valueName: "part"))
+    var simplify: Float = 1
+
+    @Option(help: "What a length of 1 is in the file, for lengths in the table and for 3MF: mm, cm, m, um, in or ft.")
+    var unit: LengthUnit?
+
+    @Option(help: "The axis that points upwards in pictures: y or z (default: z for STL and 3MF, y for others).")
+    var up: Camera.UpAxis?
 
     @Flag(
         help:
@@ -42,44 +69,77 @@ struct FitCommand: ParsableCommand {
             valueName: "file"))
     var resume: String?
 
-    @Flag(help: "No progress and no notes on standard error.")
-    var quiet = false
-
-    @Flag(help: "Print every setting as JSON and do nothing else.")
+    @Flag(help: "Print every setting as JSON and do nothing else; no mesh is needed.")
     var printConfiguration = false
 
+    @OptionGroup var replacement: ReplacementOptions
+    @OptionGroup var common: CommonOptions
+
     func validate() throws {
+        if mesh == nil && !printConfiguration { throw ValidationError("Missing expected argument '<mesh>'") }
         if let checkpointEvery, !(checkpointEvery > 0 && checkpointEvery.isFinite) {
             throw ValidationError("--checkpoint-every \(checkpointEvery): must be a positive number of seconds")
+        }
+        if !(simplify > 0 && simplify <= 1) {
+            throw ValidationError("--simplify \(simplify): must be above 0 and at most 1")
+        }
+        if output.isEmpty { throw ValidationError("--output: must name a folder or a file") }
+        if output == StandardInput.dash {
+            throw ValidationError("--output -: a fit writes several files; write its model's surface with 'extract'")
+        }
+        if let format, let named = SurfaceFormat(fileName: output), named != format, outputIsFile {
+            throw ValidationError(
+                "--format \(format.rawValue): --output \(output) says another one; give one of the two")
         }
     }
 
     func run() throws {
-        try reportingErrors {
-            let checkpoint: Checkpoint? = if let resume { try Checkpoint(path: resume) } else { nil }
-            let configuration = try options.makeConfiguration(startingFrom: checkpoint?.configuration)
-            if printConfiguration {
-                print(try configuration.json())
-                return
-            }
-            var job = FitJob(
-                inputPath: mesh, outputFolder: output, configuration: configuration, workers: options.workers,
-                isolation: .process(.thisProgram))
-            job.writesPage = report
-            job.drawsPreview = !noPreview
-            job.searchesSigma = options.sigma?.isAutomatic ?? false
-            job.command = Self.shellCommand(CommandLine.arguments)
-            job.resumed = checkpoint
-            job.checkpointInterval = checkpointEvery
-            let interruption = Interruption()
-            var display = ProgressDisplay(isQuiet: quiet)
-            let report = try job.run { event in
-                display.show(event)
-                return !interruption.isRequested
-            }
-            display.finish()
-            print(ResultTable(report, job: job).text)
+        let checkpoint: Checkpoint? = if let resume { try Checkpoint(path: resume) } else { nil }
+        let configuration = try options.makeConfiguration(startingFrom: checkpoint?.configuration)
+        guard let mesh, !printConfiguration else { return try StandardOutput.line(configuration.json()) }
+        let input = try InputFile(mesh)
+        var job = FitJob(
+            inputPath: input.path, outputFolder: output, configuration: configuration, workers: common.workers,
+            isolation: .process(.thisProgram))
+        if outputIsFile {
+            job.results = ResultPaths(folder: Self.folder(of: output), name: ResultPaths.stem(of: output))
+            job.surfaceFile = output
         }
+        job.surfaceFormat =
+            (format ?? SurfaceFormat(fileName: output).flatMap { outputIsFile ? $0 : nil } ?? .obj).rawValue
+        job.keptTriangles = simplify
+        job.unit = unit
+        job.up = up
+        job.replacesForeignFiles = replacement.force
+        job.otherInputs = [options.configurationFile].compactMap { $0 }
+        job.writesPage = report
+        job.drawsPreview = !noPreview
+        job.searchesSigma = options.sigma?.isAutomatic ?? false
+        job.command = Self.shellCommand(CommandLine.arguments)
+        job.resumed = checkpoint
+        job.checkpointInterval = checkpointEvery
+        let interruption = Interruption()
+        var display = ProgressDisplay(common.verbosity)
+        let report = try job.run { event in
+            display.show(event)
+            return !interruption.isRequested
+        }
+        display.finish()
+        try common.report(
+            FitResult(report: report, files: job.files), of: "fit", text: ResultTable(report, job: job).text)
+        if report.training.wasStopped, let code = interruption.exitCode { throw code }
+    }
+
+    /// Whether --output names the surface's file rather than a folder.
+    private var outputIsFile: Bool {
+        var isFolder: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
+        return SurfaceFormat(fileName: output) != nil && !(exists && isFolder.boolValue)
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Arguments as one would type them.
@@ -92,3 +152,43 @@ struct FitCommand: ParsableCommand {
         }.joined(separator: " ")
     }
 }
+
+/// What `fit --json` prints: the report and where the files are.
+private struct FitResult: Encodable {
+    let report: FitReport
+    let files: [JobFile]
+
+    private enum CodingKeys: String, CodingKey { case files }
+
+    func encode(to encoder: any Encoder) throws {
+        try report.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(files, forKey: .files)
+    }
+}
+
+/// Formats that a surface is written in.
+enum SurfaceFormat: String, ExpressibleByArgument, CaseIterable {
+    case obj, ply, stl, glb, gltf
+    case threeMF = "3mf"
+
+    /// What a file's extension says.
+    init?(fileName: String) {
+        guard let dot = fileName.lastIndex(of: "."), !fileName[dot...].contains("/") else { return nil }
+        self.init(rawValue: fileName[fileName.index(after: dot)...].lowercased())
+    }
+}
+
+extension LengthUnit: ExpressibleByArgument {
+    public init?(argument: String) {
+        let short: [String: LengthUnit] = [
+            "mm": .millimeter, "cm": .centimeter, "m": .meter, "um": .micron, "µm": .micron, "in": .inch, "ft": .foot,
+        ]
+        guard let unit = short[argument] ?? LengthUnit(rawValue: argument) else { return nil }
+        self = unit
+    }
+
+    public static var allValueStrings: [String] { ["mm", "cm", "m", "um", "in", "ft"] }
+}
+
+extension Camera.UpAxis: ExpressibleByArgument {}

@@ -64,7 +64,7 @@ struct FitOptions: ParsableArguments {
 
     @Option(
         help:
-            "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: searched for by short trainings, in less than a tenth of the fit's time but for short fits (default: 3.36)."
+            "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: searched for by short trainings, in less than a tenth of the fit's time but for short fits (default: the preset's)."
     )
     var sigma: SigmaChoice?
 
@@ -77,7 +77,7 @@ struct FitOptions: ParsableArguments {
 
     @Option(
         help:
-            "Gaussian: number of frequencies (default: 128). Positional and transformer: levels per axis (defaults: 6 and 24)."
+            "Gaussian: number of frequencies (default: the preset's). Positional and transformer: levels per axis (defaults: 6 and 24)."
     )
     var frequencies: Int?
 
@@ -87,10 +87,10 @@ struct FitOptions: ParsableArguments {
             valueName: "cells|none"))
     var base: BaseChoice?
 
-    @Option(help: "Units of a hidden layer (default: 128).")
+    @Option(help: "Units of a hidden layer (default: the preset's).")
     var width: Int?
 
-    @Option(help: "Number of hidden layers (default: 3).")
+    @Option(help: "Number of hidden layers (default: the preset's).")
     var depth: Int?
 
     @Option(help: "Steps of training.")
@@ -105,7 +105,7 @@ struct FitOptions: ParsableArguments {
     @Option(help: "Peak learning rate.")
     var learningRate: Float?
 
-    @Option(help: "Cells along the longest side of the extraction grid (default: 256).")
+    @Option(help: "Cells along the longest side of the extraction grid (default: the preset's).")
     var resolution: Int?
 
     @OptionGroup var inside: SignOptions
@@ -113,19 +113,11 @@ struct FitOptions: ParsableArguments {
     @Option(help: "Seed of everything random; the same seed gives the same bits (default: 0).")
     var seed: UInt64?
 
-    @Option(help: "Threads (default: one a processor). Results do not depend on it.")
-    var threads: Int?
-
     func validate() throws {
         if steps != nil && seconds != nil {
             throw ValidationError("--steps and --seconds exclude each other: give one")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): must be between 1 and 1024")
-        }
     }
-
-    var workers: Workers { Workers(count: threads) }
 
     /// Preset, file or else `start`, with the options that were given put in.
     ///

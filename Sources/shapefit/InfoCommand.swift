@@ -16,25 +16,24 @@ struct InfoCommand: ParsableCommand {
             training never saw.
             """)
 
-    @Argument(help: "A model (.safetensors), or a mesh file: obj, ply, stl, off, gltf, glb, fbx, dae, 3ds, x and other formats.")
+    @Argument(
+        help:
+            "A model (.safetensors), or a mesh file: obj, ply, stl, off, gltf, glb, fbx, dae, 3ds, x and other formats; - for standard input."
+    )
     var mesh: String
 
-    @Flag(help: "Print JSON instead of a table.")
-    var json = false
-
     @OptionGroup var inside: SignOptions
+    @OptionGroup var common: CommonOptions
 
     func run() throws {
-        try reportingErrors {
-            if mesh.lowercased().hasSuffix(".safetensors") {
-                let report = ModelReport(try NeuralShape(file: mesh), path: mesh)
-                print(json ? try report.json() : report.table())
-                return
-            }
-            let imported = try MeshImport.load(path: mesh, isolation: .process(.thisProgram))
-            let report = MeshReport(imported, path: mesh, sign: inside.sign ?? .automatic)
-            print(json ? try report.json() : report.table())
+        let input = try InputFile(mesh)
+        if input.path.lowercased().hasSuffix(".safetensors") {
+            let report = ModelReport(try NeuralShape(file: input.path), path: mesh)
+            return try common.report(report, of: "info", text: report.table())
         }
+        let imported = try MeshImport.load(path: input.path, isolation: .process(.thisProgram))
+        let report = MeshReport(imported, path: mesh, sign: inside.sign ?? .automatic)
+        try common.report(report, of: "info", text: report.table())
     }
 }
 
@@ -108,12 +107,6 @@ struct MeshReport: Codable {
         let field = MeshField(mesh, sign: sign)
         self.sign = field.resolvedSign
         doubtfulTriangles = field.doubtfulTriangleCount
-    }
-
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
     func table() -> String {

@@ -1,32 +1,53 @@
+import ArgumentParser
 import Dispatch
 import Foundation
 import Synchronization
 
-/// Notices Ctrl-C and SIGTERM. The first asks the work to come to its end, a second one ends the program at once.
+/// Notices Ctrl-C, SIGTERM and SIGHUP. The first asks the work to come to its end, a second one ends the program at once.
 final class Interruption {
     private let request = Request()
     private let sources: [any DispatchSourceSignal]
 
     /// Set from the queue that signals arrive on.
     private final class Request: Sendable {
-        let isMade = Atomic<Bool>(false)
+        /// The signal, or 0.
+        let number = Atomic<Int32>(0)
     }
 
-    var isRequested: Bool { request.isMade.load(ordering: .relaxed) }
+    var isRequested: Bool { request.number.load(ordering: .relaxed) != 0 }
+
+    /// What a command exits with that a signal ended early, 128 and the signal's number: its results, written as far as
+    /// they go, are not what was asked for. nil without a signal.
+    var exitCode: ExitCode? {
+        let number = request.number.load(ordering: .relaxed)
+        return number == 0 ? nil : ExitCode(128 + number)
+    }
 
     init() {
         let queue = DispatchQueue(label: "interruption")
-        sources = [SIGINT, SIGTERM].map { number in
+        // nohup ignores SIGHUP for us. SIGINT is listened to all the same: shells ignore it for every job in the background.
+        let numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
+        sources = numbers.map { number in
             // The source sees the signal only where it is not handled otherwise.
             signal(number, SIG_IGN)
             return DispatchSource.makeSignalSource(signal: number, queue: queue)
         }
-        for source in sources {
+        for (source, number) in zip(sources, numbers) {
             source.setEventHandler { [request] in
-                for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-                request.isMade.store(true, ordering: .relaxed)
+                for number in numbers { signal(number, SIG_DFL) }
+                request.number.store(number, ordering: .relaxed)
             }
             source.resume()
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        let previous = signal(number, SIG_DFL)
+        guard unsafeBitCast(previous, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) else {
+            signal(number, previous)
+            return false
+        }
+        signal(number, SIG_IGN)
+        return true
     }
 }

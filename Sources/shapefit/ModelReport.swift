@@ -48,15 +48,11 @@ struct ModelReport: Codable {
                 bytes: 2 * base.lattice.samples.count, bound: Double(base.band.bound) * unit,
                 certainDistance: Double(base.band.certainDistance) * unit)
         }
-        let (low, high) = (shape.transform.meshPoint(shape.bounds.minimum), shape.transform.meshPoint(shape.bounds.maximum))
+        let (low, high) = (
+            shape.transform.meshPoint(shape.bounds.minimum), shape.transform.meshPoint(shape.bounds.maximum)
+        )
         boundingBox = MeshReport.Box(minimum: [low.x, low.y, low.z], maximum: [high.x, high.y, high.z])
         reach = shape.reach
-    }
-
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
     }
 
     func table() -> String {

@@ -3,6 +3,7 @@ import Core
 import Fitting
 import Foundation
 import Geometry
+import Jobs
 import MeshIO
 import NeuralFields
 import TangentKernels
@@ -71,14 +72,14 @@ struct NTKCommand: ParsableCommand {
     @Option(help: "Add this many mean eigenvalues to a kernel's diagonal. Without it, a singular kernel is an error.")
     var ridge = 0.0
 
-    @Option(help: ArgumentHelp("Folder to write into.", valueName: "folder"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write into.", valueName: "folder"))
     var output = "output"
 
     @Option(help: "Seed of points, frequencies and weights.")
     var seed: UInt64 = 0
 
-    @Option(help: "Threads (default: one a processor).")
-    var threads: Int?
+    @OptionGroup var replacement: ReplacementOptions
+    @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard [demo, convergence, mesh != nil].count(where: { $0 }) == 1 else {
@@ -91,84 +92,93 @@ struct NTKCommand: ParsableCommand {
         guard (1...1_000_000).contains(steps) else {
             throw ValidationError("--steps \(steps): must be between 1 and 1000000")
         }
+        if convergence && seed > .max - 8 { throw ValidationError("--seed \(seed): must leave room for 8 seeds") }
         guard (1...16_384).contains(width), (1...64).contains(depth) else {
             throw ValidationError("--width must be between 1 and 16384, --depth between 1 and 64")
         }
         if let cells = base.resolution, !(4...512).contains(cells) {
             throw ValidationError("--base \(cells): must be between 4 and 512 cells")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): must be between 1 and 1024")
-        }
     }
 
     func run() throws {
-        try reportingErrors {
-            let workers = Workers(count: threads)
-            try OutputFolder.prepare(output)
-            if demo { try runDemo(workers) }
-            if convergence { try runConvergence(workers) }
-            if let mesh { try run(on: mesh, workers) }
-        }
+        if demo { try runDemo() }
+        if convergence { try runConvergence() }
+        if let mesh { try run(on: mesh) }
     }
 
-    private func runDemo(_ workers: Workers) throws {
+    private func runDemo() throws {
+        let plots = NTKPlots(prefix: ResultPaths(folder: output, name: "demo-ntk").prefix)
+        try replacement.prepare(plots.demoFiles, reading: [])
         let sigmas = (-4...12).map { Float(exp2(Double($0) / 2)) }
-        let sweep = try SignalSweep(sigmas: sigmas, seed: seed, workers: workers)
-        let files = try NTKPlots(prefix: OutputFolder.path(output, "demo-ntk")).write(sweep)
-        for row in sweep.rows {
-            print(
-                "sigma \(pad(formattedSigma((row.sigma * 100).rounded() / 100), 6)) train \(formatted(row.trainError, digits: 4)) "
-                    + "test \(formatted(row.testError, digits: 4)) after endless training \(formatted(row.testErrorOfLimit, digits: 4))"
-            )
+        let sweep = try SignalSweep(sigmas: sigmas, seed: seed, workers: common.workers)
+        try plots.write(sweep)
+        let lines = sweep.rows.map { row in
+            "sigma \(pad(formattedSigma((row.sigma * 100).rounded() / 100), 6)) train \(formatted(row.trainError, digits: 4)) "
+                + "test \(formatted(row.testError, digits: 4)) after endless training \(formatted(row.testErrorOfLimit, digits: 4))"
         }
-        print(NTKWords.paragraph(sweep))
-        print(files.joined(separator: "\n"))
+        let rows = sweep.rows.map {
+            NTKDemoRow(
+                sigma: $0.sigma, trainError: $0.trainError, testError: $0.testError,
+                testErrorOfLimit: $0.testErrorOfLimit)
+        }
+        try common.report(
+            NTKResult(rows, plots.demoFiles), of: "ntk",
+            text: (lines + [NTKWords.paragraph(sweep)] + plots.demoFiles).joined(separator: "\n"))
     }
 
-    private func runConvergence(_ workers: Workers) throws {
+    private func runConvergence() throws {
         let encoding = try EncodingConfiguration(
             sigma: sigma.values[sigma.values.count / 2], frequencyCount: frequencies ?? 128, seed: seed
         ).makeEncoding(inputDimension: 3)
         let stream = RandomStream(seed: seed, stream: 0x7769_6474)
         let cube = (0..<3 * 64).map { stream.uniforms(at: UInt64($0)).x }
-        print("width   standard parameterisation   tangent parameterisation")
+        var lines = ["width   standard parameterisation   tangent parameterisation"]
+        var rows: [WidthConvergence] = []
         for width in [32, 64, 128, 256, 512, 1024, 2048] {
             for row in try WidthConvergence.measure(
                 encoding: encoding, depth: depth, initialization: .he, widths: [width], seeds: seed..<(seed + 8),
-                points: cube, workers: workers)
+                points: cube, workers: common.workers)
             {
                 func text(_ statistic: WidthConvergence.Statistic) -> String {
                     "\(formatted(statistic.mean, digits: 3)) ± \(formatted(statistic.deviation, digits: 3))"
                 }
-                print(pad("\(width)", 8) + pad(text(row.standardError), 28) + text(row.tangentError))
+                lines.append(pad("\(width)", 8) + pad(text(row.standardError), 28) + text(row.tangentError))
+                rows.append(row)
             }
         }
+        try common.report(NTKResult(rows), of: "ntk", text: lines.joined(separator: "\n"))
     }
 
-    private func run(on path: String, _ workers: Workers) throws {
+    private func run(on mesh: String) throws {
         try MemoryLimit.check(count: points, bytesPerPair: Eigendecomposition.bytesPerPair + 24)
+        let input = try InputFile(mesh)
+        let name = mesh == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: mesh)
+        let plots = NTKPlots(prefix: ResultPaths(folder: output, name: "\(name)-ntk").prefix)
+        let encodings = try encodings()
+        let files = plots.files(studyCount: encodings.count)
+        try replacement.prepare(files, reading: [input.path])
         let labelled = try ShapeLabels(
-            mesh: path, target: target, base: base.resolution, count: points, seed: seed, workers: workers
+            mesh: input.path, target: target, base: base.resolution, count: points, seed: seed, workers: common.workers
         ).points
-        var studies: [KernelStudy] = []
-        for (name, encoding) in try encodings() {
-            studies.append(
-                try KernelStudy(
-                    name: name, encoding: encoding, points: labelled,
-                    configuration: .init(
-                        width: width, depth: depth,
-                        descent: .init(steps: steps, largestStep: stepSize), ridge: ridge, seed: seed),
-                    workers: workers
-                ) { writeToStandardError("\($0) …\n") })
+        let studies = try encodings.map { name, encoding in
+            try KernelStudy(
+                name: name, encoding: encoding, points: labelled,
+                configuration: .init(
+                    width: width, depth: depth, descent: .init(steps: steps, largestStep: stepSize), ridge: ridge,
+                    seed: seed),
+                workers: common.workers
+            ) { if !common.quiet { writeToStandardError("\($0) …\n") } }
         }
-        let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-        let files = try NTKPlots(prefix: OutputFolder.path(output, "\(name)-ntk")).write(studies)
+        try plots.write(studies)
         let energy = labelled.targets.reduce(0) { $0 + Double($1 * $1) } / Double(max(labelled.targets.count, 1))
-        print("mean square of the labels: \(formatted(energy, digits: 4))")
-        print(NTKWords.table(studies))
-        print(NTKWords.paragraph(studies, steps: steps))
-        print(files.joined(separator: "\n"))
+        try common.report(
+            NTKResult(studies.map { NTKSummary($0) }, files), of: "ntk",
+            text: ([
+                "mean square of the labels: \(formatted(energy, digits: 4))", NTKWords.table(studies),
+                NTKWords.paragraph(studies, steps: steps),
+            ] + files)
+            .joined(separator: "\n"))
     }
 
     /// The encodings to study, with names for plots.
@@ -189,20 +199,23 @@ func pad(_ text: String, _ length: Int) -> String {
     text.padding(toLength: max(length, text.count), withPad: " ", startingAt: 0)
 }
 
-/// Where a command writes.
-enum OutputFolder {
-    /// Makes the folder.
-    static func prepare(_ folder: String) throws(FileError) {
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(path: folder, reason: "the output folder cannot be made; choose another --output")
-        }
-    }
+/// What `ntk --json` prints: the JSON file's own content has the curves too.
+struct NTKResult<Row: Encodable>: Encodable {
+    let rows: [Row]
+    let files: [WrittenFile]
 
-    static func path(_ folder: String, _ name: String) -> String {
-        (folder.hasSuffix("/") ? folder : folder + "/") + name
+    init(_ rows: [Row], _ paths: [String] = []) {
+        self.rows = rows
+        files = paths.map { WrittenFile(kind: $0.hasSuffix(".json") ? "report" : "plot", path: $0) }
     }
+}
+
+/// A row of the demonstration without its curve.
+private struct NTKDemoRow: Encodable {
+    let sigma: Float
+    let trainError: Double
+    let testError: Double
+    let testErrorOfLimit: Double
 }
 
 /// A shape's points with the labels that a fit learns.

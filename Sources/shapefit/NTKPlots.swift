@@ -8,18 +8,29 @@ struct NTKPlots {
     /// Path and name that every file's begins with.
     let prefix: String
 
+    /// What ``write(_:)`` writes for so many studies of a shape.
+    func files(studyCount: Int) -> [String] {
+        paths(
+            ["kernel", "spectrum", "eigenvalues", "labels", "reach"] + (0..<studyCount).map { "residuals-\($0 + 1)" })
+    }
+
+    /// What ``write(_:)`` writes for the demonstration.
+    var demoFiles: [String] { paths(["errors", "fits"]) }
+
+    private func paths(_ plots: [String]) -> [String] {
+        plots.flatMap { ["\(prefix)-\($0).svg", "\(prefix)-\($0).png"] } + [prefix + ".json"]
+    }
+
     /// Writes the plots of a shape's studies.
-    ///
-    /// - Returns: the files' paths.
-    func write(_ studies: [KernelStudy]) throws -> [String] {
+    func write(_ studies: [KernelStudy]) throws {
         let indexed = Array(studies.enumerated())
-        var files = try write(
+        try write(
             "kernel",
             Plot(
                 title: "Kernel against distance", xAxis: .init("distance / unit-cube side", range: 0...0.5),
                 yAxis: .init("K(Δ) / K(0)"),
                 series: indexed.flatMap(Self.kernelCurves)))
-        files += try write(
+        try write(
             "spectrum",
             Plot(
                 title: "Fourier spectrum of the kernel",
@@ -28,7 +39,7 @@ struct NTKPlots {
                 series: indexed.map { index, study in
                     .init(study.name, x: study.profile.frequencies, y: study.profile.spectrum, colour: index)
                 }))
-        files += try write(
+        try write(
             "eigenvalues",
             Plot(
                 title: "Eigenvalues", xAxis: .init("number", scale: .logarithmic),
@@ -39,7 +50,7 @@ struct NTKPlots {
                         study.name, x: study.eigenvalues.indices.map { Double($0 + 1) },
                         y: study.eigenvalues.map { $0 / first }, colour: index)
                 }))
-        files += try write(
+        try write(
             "labels",
             Plot(
                 title: "The shape's labels in the kernel's eigendirections",
@@ -50,7 +61,7 @@ struct NTKPlots {
                         study.name, x: study.cumulatedLabels.indices.map { Double($0 + 1) }, y: study.cumulatedLabels,
                         colour: index)
                 }))
-        files += try write(
+        try write(
             "reach",
             Plot(
                 title: "What gradient descent can reach", xAxis: .init("steps", scale: .logarithmic),
@@ -61,19 +72,19 @@ struct NTKPlots {
                         study.name, x: moments.map { $0.steps ?? 1 }, y: moments.map(\.reachedPart), colour: index)
                 }))
         for (index, study) in indexed {
-            files += try write(
+            try write(
                 "residuals-\(index + 1)",
                 Plot(
                     title: "Residuals, \(study.name): predicted dashed, measured in full",
                     xAxis: .init("step", scale: .logarithmic), yAxis: .init("‖residual‖ / ‖residual at the start‖"),
                     series: Self.residualCurves(study)))
         }
-        return files + [try writeJSON(studies)]
+        try writeJSON(Studies(studies: studies))
     }
 
     /// Writes the plots of the demonstration.
-    func write(_ sweep: SignalSweep) throws -> [String] {
-        var files = try write(
+    func write(_ sweep: SignalSweep) throws {
+        try write(
             "errors",
             Plot(
                 title: "Error over σ: a signal from \(sweep.trainPoints.count) samples",
@@ -89,17 +100,18 @@ struct NTKPlots {
                 ]))
         let best = sweep.best
         let shown = [sweep.rows.first, best, sweep.rows.last].compactMap { $0 }
-        files += try write(
+        try write(
             "fits",
             Plot(
                 title: "Too small, right and too large σ", xAxis: .init("x", range: 0...1), yAxis: .init("y"),
                 series: [.init("signal", x: sweep.testPoints, y: sweep.testTargets, style: .dashed, colour: 6)]
                     + shown.enumerated().map { index, row in
                         .init(
-                            "σ = " + String(format: "%.3g", row.sigma), x: sweep.testPoints, y: row.curve, colour: index
+                            "σ = " + String(format: "%.3g", row.sigma), x: sweep.curvePoints, y: row.curve,
+                            colour: index
                         )
                     } + [.init("samples", x: sweep.trainPoints, y: sweep.trainTargets, style: .dots, colour: 6)]))
-        return files + [try writeJSON(sweep)]
+        try writeJSON(sweep)
     }
 
     private static func residualCurves(_ study: KernelStudy) -> [Plot.Series] {
@@ -126,19 +138,37 @@ struct NTKPlots {
         return curves
     }
 
-    private func write(_ name: String, _ plot: Plot) throws -> [String] {
-        let path = "\(prefix)-\(name)"
-        try AtomicFile.write(plot.svg, to: path + ".svg")
-        try PNGFile.write(plot.image(), to: path + ".png")
-        return [path + ".svg", path + ".png"]
+    private func write(_ name: String, _ plot: Plot) throws {
+        try AtomicFile.write(plot.svg, to: "\(prefix)-\(name).svg")
+        try PNGFile.write(plot.image(), to: "\(prefix)-\(name).png")
     }
 
-    private func writeJSON(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        let text = String(decoding: try encoder.encode(value), as: UTF8.self)
-        try AtomicFile.write(text + "\n", to: prefix + ".json")
-        return prefix + ".json"
+    private struct Studies: Encodable {
+        let studies: [KernelStudy]
+    }
+
+    private func writeJSON(_ value: some Encodable) throws {
+        try AtomicFile.write(MarkedJSON(value, command: "ntk").text(), to: prefix + ".json")
+    }
+}
+
+/// A study's figures without its curves.
+struct NTKSummary: Encodable {
+    let name: String
+    /// nil where the kernel does not fall that far in half the unit cube's side.
+    let halfWidth: Double?
+    let moments: [KernelStudy.Moment]
+    let closedFormDisagreement: Double
+    let empiricalDisagreement: Double
+    let kernelDrift: Double
+
+    init(_ study: KernelStudy) {
+        name = study.name
+        halfWidth = study.profile.halfWidth
+        moments = study.moments
+        closedFormDisagreement = study.closedFormDisagreement
+        empiricalDisagreement = study.empiricalDisagreement
+        kernelDrift = study.kernelDrift
     }
 }
 
@@ -154,7 +184,7 @@ enum NTKWords {
             let reached = [1000.0, 100_000].map { steps in
                 formatted(100 * (moments.first { $0.steps == steps }?.reachedPart ?? 0), digits: 1) + " %"
             }
-            return pad(study.name, 13) + pad(formatted(study.profile.halfWidth, digits: 3), 12)
+            return pad(study.name, 13) + pad(halfWidth(study), 12)
                 + pad(reached.joined(separator: " / "), 32) + pad(formatted(best?.testError ?? 0, digits: 4), 12)
                 + pad(formatted(100 * (best?.testSignAccuracy ?? 0), digits: 2) + " %", 12)
                 + pad(
@@ -165,20 +195,28 @@ enum NTKWords {
         return ([head] + rows).joined(separator: "\n")
     }
 
+    /// A kernel's half width as a person reads it.
+    static func halfWidth(_ study: KernelStudy) -> String {
+        study.profile.halfWidth.map { formatted($0, digits: 3) } ?? "beyond \(study.profile.distances.last ?? 0.5)"
+    }
+
     static func paragraph(_ studies: [KernelStudy], steps: Int) -> String {
         func error(_ study: KernelStudy) -> Double { study.moments.map(\.testError).min() ?? .infinity }
         guard let best = studies.min(by: { error($0) < error($1) }) else { return "" }
         let reach = best.moments.first { $0.steps == 1000 }?.reachedPart ?? 0
+        let bestFall =
+            best.profile.halfWidth.map { "falls half way at a distance of \(formatted($0, digits: 3))" }
+            ?? "does not fall half way within half of"
         var sentences = [
-            "Of these, \(best.name) predicts the labels of points it was not shown best: its kernel is half as high at a "
-                + "distance of \(formatted(best.profile.halfWidth, digits: 3)) of the unit cube's side, and 1000 steps of gradient "
+            "Of these, \(best.name) predicts the labels of points it was not shown best: its kernel \(bestFall)"
+                + (best.profile.halfWidth == nil ? "" : " of") + " the unit cube's side, and 1000 steps of gradient "
                 + "descent can reach \(formatted(100 * reach, digits: 1)) % of the labels' energy."
         ]
         for study in studies where study.name != best.name {
-            let isWider = study.profile.halfWidth > best.profile.halfWidth
+            // A kernel that does not fall in the range is wider than all that do.
+            let isWider = (study.profile.halfWidth ?? .infinity) > (best.profile.halfWidth ?? .infinity)
             sentences.append(
-                "\(study.name) is too \(isWider ? "smooth" : "local"): its kernel's half width is "
-                    + "\(formatted(study.profile.halfWidth, digits: 3)), "
+                "\(study.name) is too \(isWider ? "smooth" : "local"): its kernel's half width is \(halfWidth(study)), "
                     + (isWider
                         ? "so that detail lies in eigendirections that training reaches late"
                         : "so that a label says little about the points around it")
@@ -189,8 +227,12 @@ enum NTKWords {
                 + "\(formatted(100 * best.closedFormDisagreement, digits: 1)) % of what the infinite network's kernel predicts, and "
                 + "within \(formatted(100 * best.empiricalDisagreement, digits: 1)) % of what its own predicts, while that kernel "
                 + "itself moved by \(formatted(100 * best.kernelDrift, digits: 1)) %.")
+        let count = best.eigenvalues.count
+        // Neighbours among n points that lie about a surface are n^(-1/2) apart.
+        let closer = (1_000_000 / Double(count)).squareRoot()
         sentences.append(
-            "All this is for \(best.eigenvalues.count) points: a fit's million lie closer together and bear a larger σ."
+            "This is the best for \(count) points. A fit learns from a million, about \(Int(closer.rounded())) times as close "
+                + "together, and bears a kernel that is as much narrower. So a larger σ is best there: 'sweep' finds it."
         )
         return sentences.joined(separator: " ")
     }

@@ -15,59 +15,78 @@ struct QueryCommand: ParsableCommand {
             Without --output values go to standard output, a line a point: distance, or distance,x,y,z of the gradient.
             """)
 
-    @Argument(help: "The model: a .safetensors file that a fit wrote.")
+    @Argument(help: "The model: a .safetensors file that a fit wrote, or - for standard input.")
     var model: String
 
     @Argument(
-        help: "The points: a .npy array (n, 3), a text file with three numbers a line, or - for text on standard input.")
+        help: "The points: a .npy array (n, 3), a text file with three numbers a line, or - for text on standard input."
+    )
     var points: String
 
     @Flag(help: "Also write gradients with respect to the point; they point outwards.")
     var gradients = false
 
     @Option(
+        name: .shortAndLong,
         help: ArgumentHelp(
-            "The file to write: .npy, an array (n,) or with gradients (n, 4) of single precision, or .csv.",
+            "The file to write: .npy, an array (n,) or with gradients (n, 4) of single precision, or .csv with a heading; - for standard output.",
             valueName: "file"))
     var output: String?
 
-    @Option(help: "Threads (default: one a processor).")
-    var threads: Int?
+    @OptionGroup var replacement: ReplacementOptions
+    @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        if let output, !["npy", "csv"].contains(URL(fileURLWithPath: output).pathExtension.lowercased()) {
+        if let output, output != StandardInput.dash,
+            !["npy", "csv"].contains(URL(fileURLWithPath: output).pathExtension.lowercased())
+        {
             throw ValidationError("--output \(output): its extension must be .npy or .csv")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): must be between 1 and 1024")
+        if model == StandardInput.dash && points == StandardInput.dash {
+            throw ValidationError("standard input is one file: name the model or the points otherwise")
         }
     }
 
+    /// What `--json` prints: the values themselves where they go to no file.
+    private struct Result: Encodable {
+        let points: Int
+        let values: [Float]?
+        /// `(n, 3)`.
+        let gradients: [[Float]]?
+        let files: [WrittenFile]
+    }
+
     func run() throws {
-        try reportingErrors {
-            let shape = try NeuralShape(file: model)
-            let points = try PointsFile(points).points
-            let columns = gradients ? 4 : 1
-            let rows = values(of: shape, at: points)
-            guard let output else {
-                writeToStandardOutput(Self.text(rows, columns: columns))
-                return
-            }
-            try? FileManager.default.createDirectory(
-                at: URL(fileURLWithPath: output).deletingLastPathComponent(), withIntermediateDirectories: true)
-            if output.lowercased().hasSuffix(".npy") {
-                let shape = gradients ? [points.count, 4] : [points.count]
-                try NumpyFile.write(NumpyArray(rows, shape: shape), to: output)
-            } else {
-                try AtomicFile.write(Self.text(rows, columns: columns), to: output)
-            }
-            print("\(points.count) \(points.count == 1 ? "point" : "points")  \(output)")
+        let input = try InputFile(model)
+        let path = output == StandardInput.dash ? nil : output
+        if let path { try replacement.prepare([path], reading: [input.path, points]) }
+        let shape = try NeuralShape(file: input.path)
+        let points = try PointsFile(points).points
+        let columns = gradients ? 4 : 1
+        let rows = values(of: shape, at: points)
+        guard let path else {
+            guard common.json else { return try StandardOutput.write(Array(Self.text(rows, columns: columns).utf8)) }
+            let starts = stride(from: 0, to: rows.count, by: columns)
+            let result = Result(
+                points: points.count, values: starts.map { rows[$0] },
+                gradients: gradients ? starts.map { Array(rows[$0 + 1..<$0 + 4]) } : nil, files: [])
+            return try common.report(result, of: "query", text: "")
         }
+        if path.lowercased().hasSuffix(".npy") {
+            let shape = gradients ? [points.count, 4] : [points.count]
+            try NumpyFile.write(NumpyArray(rows, shape: shape), to: path)
+        } else {
+            let heading = "shapefit distance" + (gradients ? ",x,y,z" : "") + "\n"
+            try AtomicFile.write(heading + Self.text(rows, columns: columns), to: path)
+        }
+        try common.report(
+            Result(points: points.count, values: nil, gradients: nil, files: [WrittenFile(kind: "values", path: path)]),
+            of: "query", text: "\(points.count) \(points.count == 1 ? "point" : "points")  \(path)")
     }
 
     /// `(n)` values, or `(n, 4)` values and gradients.
     private func values(of shape: NeuralShape, at points: [SIMD3<Double>]) -> [Float] {
-        let workers = Workers(count: threads)
+        let workers = common.workers
         guard gradients else { return shape.values(at: points, workers: workers) }
         let (values, gradients) = shape.valuesAndGradients(at: points, workers: workers)
         return zip(values, gradients).flatMap { [$0, $1.x, $1.y, $1.z] }
@@ -84,9 +103,5 @@ struct QueryCommand: ParsableCommand {
             text += "\n"
         }
         return text
-    }
-
-    private func writeToStandardOutput(_ text: String) {
-        FileHandle.standardOutput.write(Data(text.utf8))
     }
 }

@@ -4,12 +4,12 @@ import Evaluation
 import Fitting
 import Foundation
 import Geometry
+import Jobs
 import MeshIO
 import Pictures
 import SurfaceExtraction
 
 extension Camera.View: ExpressibleByArgument {}
-extension Camera.UpAxis: ExpressibleByArgument {}
 
 /// `shapefit render <mesh or model>`: pictures of a shape.
 struct RenderCommand: ParsableCommand {
@@ -20,7 +20,7 @@ struct RenderCommand: ParsableCommand {
             and, in colour on the shape, its signed distance to the reference (blue inside, red outside).
             """)
 
-    @Argument(help: "A mesh, or a model (.safetensors).")
+    @Argument(help: "A mesh, or a model (.safetensors); - for standard input.")
     var shape: String
 
     @Option(help: "Where the camera stands: front, back, left, right, top, bottom or three-quarter.")
@@ -32,8 +32,8 @@ struct RenderCommand: ParsableCommand {
     @Option(help: "Degrees above the horizon; overrides --view.")
     var elevation: Float?
 
-    @Option(help: "The axis that points upwards: y or z.")
-    var up: Camera.UpAxis = .y
+    @Option(help: "The axis that points upwards: y or z (default: z for STL and 3MF, y for others).")
+    var up: Camera.UpAxis?
 
     @Option(help: ArgumentHelp("Pixels (default: 900x900, with --compare 1500x620).", valueName: "width>x<height"))
     var size: PixelSize?
@@ -51,11 +51,15 @@ struct RenderCommand: ParsableCommand {
     @Option(help: "Cells along the longest side of the grid that a model's surface is extracted on.")
     var resolution = 256
 
-    @Option(help: ArgumentHelp("The image (default: output/<name>.png).", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The image, - for standard output (default: output/<name>-<view>.png, with --compare output/<name>-compared.png).",
+            valueName: "file"))
     var output: String?
 
-    @Option(help: "Threads (default: one a processor).")
-    var threads: Int?
+    @OptionGroup var replacement: ReplacementOptions
+    @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if let turntable, !(1...1000).contains(turntable) {
@@ -65,47 +69,48 @@ struct RenderCommand: ParsableCommand {
         if let elevation, !(-90...90).contains(elevation) {
             throw ValidationError("--elevation \(elevation): must be between -90 and 90 degrees")
         }
-        if let azimuth, !azimuth.isFinite { throw ValidationError("--azimuth: must be a number of degrees") }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): must be between 1 and 1024")
+        if turntable != nil && output == StandardInput.dash {
+            throw ValidationError("--output -: a turntable is several files")
         }
+        if let azimuth, !azimuth.isFinite { throw ValidationError("--azimuth: must be a number of degrees") }
         if compare != nil, let size, size.height < 200 || size.width < 300 {
             throw ValidationError("--size \(size.width)x\(size.height): three panels need at least 300x200 pixels")
         }
     }
 
     func run() throws {
-        try reportingErrors {
-            let workers = Workers(count: threads)
-            let mesh = try loadShape(workers)
-            let reference = try compare.map { EvaluationReference(try PreparedMesh(path: $0, workers: workers)) }
-            // Rendering happens in a unit cube, where single precision is the same for every mesh.
-            let transform = reference?.transform ?? UnitCubeTransform(fitting: mesh.boundingBox ?? .empty)
-            let unitMesh = transform.unitMesh(mesh)
-            let painter = Painter(
-                mesh: unitMesh, reference: reference, up: up, samples: samples,
-                size: size
-                    ?? (reference == nil ? PixelSize(width: 900, height: 900) : PixelSize(width: 1500, height: 620)),
-                workers: workers)
-
-            let path = outputPath
-            try? FileManager.default.createDirectory(
-                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-            guard let turntable else {
-                try PNGFile.write(painter.image(from: direction, fitting: painter.points), to: path)
-                print(path)
-                return
-            }
-            let stem = String(path.dropLast(4))
-            let points = Camera.turntablePoints(of: reference?.mesh ?? unitMesh, up: up)
-            for frame in 0..<turntable {
-                var direction = direction
-                direction.azimuth += 360 * Float(frame) / Float(turntable)
-                let image = painter.image(from: direction, fitting: points)
-                try PNGFile.write(image, to: String(format: "%@-%03d.png", stem, frame))
-            }
-            print(String(format: "%@-000.png … %@-%03d.png", stem, stem, turntable - 1))
+        let input = try InputFile(shape)
+        let paths = imagePaths
+        try replacement.prepare(paths, reading: [input.path, compare])
+        let workers = common.workers
+        let mesh = try loadShape(input.path, workers)
+        let reference = try compare.map { EvaluationReference(try PreparedMesh(path: $0, workers: workers)) }
+        // Rendering happens in a unit cube, where single precision is the same for every mesh.
+        let transform = reference?.transform ?? UnitCubeTransform(fitting: mesh.boundingBox ?? .empty)
+        let unitMesh = transform.unitMesh(mesh)
+        let up = up ?? .usual(ofFile: compare ?? input.path)
+        let painter = Painter(
+            mesh: unitMesh, reference: reference, up: up, samples: samples,
+            size: size ?? (reference == nil ? PixelSize(width: 900, height: 900) : PixelSize(width: 1500, height: 620)),
+            workers: workers)
+        let points =
+            turntable == nil
+            ? painter.points : Camera.turntablePoints(of: reference?.mesh ?? unitMesh, up: up)
+        for (frame, path) in paths.enumerated() {
+            var direction = direction
+            direction.azimuth += 360 * Float(frame) / Float(paths.count)
+            let image = painter.image(from: direction, fitting: points)
+            try OutputBytes.write(PNGFile.encode(image, name: path), to: path)
         }
+        let text = paths.count == 1 ? paths[0] : "\(paths[0]) … \(paths[paths.count - 1])"
+        try common.report(
+            Result(files: paths.map { WrittenFile(kind: "picture", path: $0) }), of: "render", text: text,
+            beside: paths[0])
+    }
+
+    /// What `--json` prints.
+    private struct Result: Encodable {
+        let files: [WrittenFile]
     }
 
     private var direction: Camera.Direction {
@@ -113,15 +118,26 @@ struct RenderCommand: ParsableCommand {
             azimuth: azimuth ?? view.direction.azimuth, elevation: elevation ?? view.direction.elevation)
     }
 
-    private var outputPath: String {
-        let name = URL(fileURLWithPath: shape).deletingPathExtension().lastPathComponent
-        let path = output ?? "output/\(name).png"
-        return path.lowercased().hasSuffix(".png") ? path : path + ".png"
+    private var imagePaths: [String] {
+        if output == StandardInput.dash { return [StandardInput.dash] }
+        let name = shape == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: shape)
+        let path = output ?? "output/\(name)-\(viewName).png"
+        let stem = path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
+        guard let turntable else { return [stem + ".png"] }
+        return (0..<turntable).map { stem + String(format: "-%03d.png", $0) }
     }
 
-    private func loadShape(_ workers: Workers) throws -> TriangleMesh {
-        guard shape.lowercased().hasSuffix(".safetensors") else { return try loadMesh(shape) }
-        return try NeuralShape(file: shape).extract(SurfaceExtractor(resolution: resolution), workers: workers).mesh
+    /// What tells one picture of a shape from another in their names.
+    private var viewName: String {
+        if compare != nil { return "compared" }
+        if turntable != nil { return "turntable" }
+        guard azimuth != nil || elevation != nil else { return view.rawValue }
+        return "azimuth\(formattedSigma(direction.azimuth))-elevation\(formattedSigma(direction.elevation))"
+    }
+
+    private func loadShape(_ path: String, _ workers: Workers) throws -> TriangleMesh {
+        guard path.lowercased().hasSuffix(".safetensors") else { return try loadMesh(path) }
+        return try NeuralShape(file: path).extract(SurfaceExtractor(resolution: resolution), workers: workers).mesh
     }
 
     private func loadMesh(_ path: String) throws -> TriangleMesh {

@@ -16,11 +16,13 @@ struct ResultTable {
             "IoU of the mesh      \(iou(mesh.iouUniform))    \(iou(mesh.iouBoundary))",
         ]
         if let chamfer = mesh.relativeChamferL1, let hausdorff = mesh.relativeHausdorff,
-            let consistency = mesh.normalConsistency
+            let meanLength = mesh.chamferL1, let largest = mesh.hausdorff, let consistency = mesh.normalConsistency
         {
+            let unit = report.unit.map { " " + $0.symbol } ?? ""
+            func length(_ value: Double) -> String { String(format: "%.3g", value) + unit }
             lines.append(
-                "surface distance     \(formatted(100 * chamfer, digits: 4)) % of the diagonal in the mean, "
-                    + "\(formatted(100 * hausdorff, digits: 3)) % at most")
+                "surface distance     \(formatted(100 * chamfer, digits: 4)) % of the diagonal (\(length(meanLength))) in the "
+                    + "mean, \(formatted(100 * hausdorff, digits: 3)) % (\(length(largest))) at most")
             lines.append("normal consistency   \(formatted(consistency, digits: 4))")
         }
         if let distance = report.evaluation.distance { lines.append(Self.text(of: distance)) }
@@ -34,11 +36,15 @@ struct ResultTable {
                 "sigma                \(formatted(Double(report.configuration.encoding.sigma), digits: 2)), found in \(formatted(timings.searchSigma, digits: 1)) s"
             )
         }
-        lines.append("model                \(report.model.parameters) parameters  \(job.outputPath("safetensors"))")
-        lines.append("surface              \(report.output.triangles) triangles  \(job.outputPath("obj"))")
-        lines.append("report               \(job.outputPath("json"))")
-        if job.drawsPreview { lines.append("picture              \(job.outputPath("png"))") }
-        if job.writesPage { lines.append("page                 \(job.outputPath("html"))") }
+        for file in job.files {
+            let content: String =
+                switch file.kind {
+                case .model: "\(report.model.parameters) parameters  "
+                case .surface: "\(report.output.triangles) triangles  "
+                default: ""
+                }
+            lines.append(pad(file.kind.rawValue, 21) + content + file.path)
+        }
         text = lines.joined(separator: "\n")
     }
 
@@ -47,7 +53,8 @@ struct ResultTable {
         let unit = distance.meshLength
         func part(_ band: DistanceAgreement.Band?, _ place: String) -> String? {
             guard let band, band.points > 0 else { return nil }
-            return "\(ModelReport.number(band.mean * unit)) \(place), at most \(ModelReport.number(Double(band.largest) * unit))"
+            return
+                "\(ModelReport.number(band.mean * unit)) \(place), at most \(ModelReport.number(Double(band.largest) * unit))"
         }
         let near = distance.bands.first
         let far = distance.bands.dropFirst(2).filter { $0.points > 0 }

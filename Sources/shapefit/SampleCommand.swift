@@ -4,6 +4,7 @@ import Fitting
 import Foundation
 import Geometry
 import Interchange
+import Jobs
 import MeshIO
 
 extension LabelledSet.Coordinates: ExpressibleByArgument {}
@@ -26,7 +27,10 @@ struct SampleCommand: ParsableCommand {
         case nearSurface = "near-surface"
     }
 
-    @Argument(help: "The mesh: OBJ, PLY, STL, OFF, glTF, FBX, Collada, 3DS, … (whatever Assimp reads).")
+    @Argument(
+        help:
+            "The mesh: OBJ, PLY, STL, OFF, glTF, FBX, Collada, 3DS, … (whatever Assimp reads), or - for standard input."
+    )
     var mesh: String
 
     @Option(help: "Points (default: 100000, or none with --grid).")
@@ -58,21 +62,21 @@ struct SampleCommand: ParsableCommand {
     @Option(help: "Seed of everything random.")
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("The archive to write (default: output/<mesh>.npz).", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The archive to write, - for standard output (default: output/<mesh>.npz).", valueName: "file"))
     var output: String?
 
-    @Option(help: "Threads (default: one a processor). Results do not depend on it.")
-    var threads: Int?
+    @OptionGroup var replacement: ReplacementOptions
+    @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if let count, !(1...Self.maximumCount).contains(count) {
             throw ValidationError("--count \(count): must be between 1 and \(Self.maximumCount)")
         }
-        if let output, !output.lowercased().hasSuffix(".npz") {
+        if let output, output != StandardInput.dash, !output.lowercased().hasSuffix(".npz") {
             throw ValidationError("--output \(output): must end in .npz")
-        }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): must be between 1 and 1024")
         }
         // Twice the unit cube's side is as far as labels have a use.
         if !(0...2).contains(margin) { throw ValidationError("--margin \(margin): must be between 0 and 2") }
@@ -81,31 +85,50 @@ struct SampleCommand: ParsableCommand {
     /// 17 bytes a point in an archive of less than 4 GiB.
     private static let maximumCount = 250_000_000
 
+    /// What `--json` prints.
+    private struct Result: Encodable {
+        let points: Int?
+        let inside: Int?
+        /// Samples along z, y and x.
+        let grid: [Int]?
+        let sign: String
+        let files: [WrittenFile]
+    }
+
     func run() throws {
-        try reportingErrors {
-            let workers = Workers(count: threads)
-            let frame = try SampledFrame(path: mesh, coordinates, inside, workers)
-            var arrays: [(name: String, array: NumpyArray)] = []
-            var summary: [String] = []
-            if let count = count ?? (grid == nil ? 100_000 : nil) {
-                let set = try labelledSet(count, frame, workers)
-                arrays += set.arrays
-                summary.append("\(count) points, \(set.occupancies.count { $0 == 1 }) inside")
-            }
-            if let grid {
-                let distances = try DistanceGrid(
-                    frame.labels.field, box: frame.box(margin: margin), count: grid, workers: workers)
-                arrays += distances.arrays
-                summary.append("grid of \(distances.counts.x) × \(distances.counts.y) × \(distances.counts.z)")
-            }
-            let path = output ?? "output/\(URL(fileURLWithPath: mesh).deletingPathExtension().lastPathComponent).npz"
-            try? FileManager.default.createDirectory(
-                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-            try NumpyFile.writeArchive(arrays, to: path)
-            let sign = frame.labels.field.resolvedSign
-            let method = sign == .winding ? "winding number" : sign.rawValue
-            print("\(summary.joined(separator: "; ")); sign by \(method)  \(path)")
+        let workers = common.workers
+        let input = try InputFile(mesh)
+        let name = mesh == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: mesh)
+        let path = output ?? "output/\(name).npz"
+        try replacement.prepare([path], reading: [input.path])
+        let frame = try SampledFrame(path: input.path, coordinates, inside, common)
+        var arrays: [(name: String, array: NumpyArray)] = []
+        var summary: [String] = []
+        var insideCount: Int?
+        let count = count ?? (grid == nil ? 100_000 : nil)
+        if let count {
+            let set = try labelledSet(count, frame, workers)
+            arrays += set.arrays
+            let inside = set.occupancies.count { $0 == 1 }
+            insideCount = inside
+            summary.append("\(count) points, \(inside) inside")
         }
+        var shape: [Int]?
+        if let grid {
+            let distances = try DistanceGrid(
+                frame.labels.field, box: frame.box(margin: margin), count: grid, workers: workers)
+            arrays += distances.arrays
+            shape = [distances.counts.z, distances.counts.y, distances.counts.x]
+            summary.append("grid of \(distances.counts.x) × \(distances.counts.y) × \(distances.counts.z)")
+        }
+        try OutputBytes.write(NumpyFile.archiveBytes(arrays, path: path), to: path)
+        let sign = frame.labels.field.resolvedSign
+        let method = sign == .winding ? "winding number" : sign.rawValue
+        try common.report(
+            Result(
+                points: count, inside: insideCount, grid: shape, sign: sign.rawValue,
+                files: [WrittenFile(kind: "samples", path: path)]),
+            of: "sample", text: "\(summary.joined(separator: "; ")); sign by \(method)  \(path)", beside: path)
     }
 
     private func labelledSet(
@@ -134,9 +157,9 @@ private struct SampledFrame {
     let unit: PreparedMesh
     let labels: PreparedMesh
 
-    init(path: String, _ coordinates: LabelledSet.Coordinates, _ inside: SignOptions, _ workers: Workers) throws {
-        unit = try PreparedMesh(path: path, inside: inside, workers: workers)
-        labels = coordinates == .mesh ? try unit.brought(to: .own, workers: workers) : unit
+    init(path: String, _ coordinates: LabelledSet.Coordinates, _ inside: SignOptions, _ common: CommonOptions) throws {
+        unit = try PreparedMesh(path: path, inside: inside, isQuiet: common.quiet, workers: common.workers)
+        labels = coordinates == .mesh ? try unit.brought(to: .own, workers: common.workers) : unit
     }
 
     /// A point of the unit cube, in the frame.

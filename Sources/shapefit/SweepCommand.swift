@@ -4,6 +4,7 @@ import Fitting
 import Foundation
 import Jobs
 import NeuralFields
+import Pictures
 
 extension Sweep.Keeping: ExpressibleByArgument {}
 
@@ -13,12 +14,12 @@ struct SweepCommand: ParsableCommand {
         commandName: "sweep", abstract: "Fit a mesh with several settings and compare the results.",
         discussion: """
             Runs a fit for every combination of --sigma, --width and --frequencies, prints a table (Markdown) of IoU in \
-            the bounding box and at the boundary, and writes <name>.sweep.json, .csv and .svg. The best is the one of the \
+            the bounding box and at the boundary, and writes <name>.sweep.json, .csv, .svg and .png, and <name>.sweep-sheet.png, the shapes side by side with their errors. The best is the one of the \
             highest IoU at the boundary. Ctrl-C ends the sweep; the same command again goes on, as fits that are in \
             <name>.sweep.json are not run again.
             """)
 
-    @Argument(help: "The mesh.")
+    @Argument(help: "The mesh, or - for standard input.")
     var mesh: String
 
     @Option(
@@ -58,54 +59,63 @@ struct SweepCommand: ParsableCommand {
     @Option(help: "Which models to keep: all, best or none.")
     var keep: Sweep.Keeping = .best
 
-    @Option(help: ArgumentHelp("Folder to write into.", valueName: "folder"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write into.", valueName: "folder"))
     var output = "output"
 
-    @Option(help: "Threads (default: one a processor).")
-    var threads: Int?
+    @Option(help: "The axis that points upwards in pictures: y or z (default: z for STL and 3MF, y for others).")
+    var up: Camera.UpAxis?
 
-    @Flag(help: "No progress on standard error.")
-    var quiet = false
+    @OptionGroup var replacement: ReplacementOptions
+    @OptionGroup var common: CommonOptions
 
     func validate() throws {
         if steps != nil && seconds != nil {
             throw ValidationError("--steps and --seconds exclude each other: give one")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): must be between 1 and 1024")
-        }
     }
 
     func run() throws {
-        try reportingErrors {
-            let sweep = Sweep(
-                inputPath: mesh, outputFolder: output, base: try makeBase(), sigmas: sigma?.values,
-                widths: width?.values, frequencyCounts: frequencies?.values, keeping: keep,
-                workers: Workers(count: threads), isolation: .process(.thisProgram))
-            let interruption = Interruption()
-            var display = ProgressDisplay(isQuiet: quiet)
-            let result = try sweep.run { event in
-                switch event {
-                case .fit(let index, let count, let configuration):
-                    display.show(.stage("fit \(index + 1) of \(count): \(Self.describe(configuration))"))
-                case .note(let text): display.show(.note(text))
-                case .known(let row):
-                    display.show(.note("\(Self.describe(row.configuration)): done earlier"))
-                case .training(let progress): display.show(.training(progress))
-                case .row(let row):
-                    if let failure = row.failure { display.show(.note(failure)) }
-                }
-                return !interruption.isRequested
+        let input = try InputFile(mesh)
+        var sweep = Sweep(
+            inputPath: input.path, outputFolder: output, base: try makeBase(), sigmas: sigma?.values,
+            widths: width?.values, frequencyCounts: frequencies?.values, keeping: keep,
+            workers: common.workers, isolation: .process(.thisProgram))
+        sweep.replacesForeignFiles = replacement.force
+        sweep.otherInputs = [configurationFile].compactMap { $0 }
+        sweep.up = up
+        let interruption = Interruption()
+        var display = ProgressDisplay(common.verbosity)
+        let result = try sweep.run { event in
+            switch event {
+            case .fit(let index, let count, let configuration):
+                display.show(.stage("fit \(index + 1) of \(count): \(Self.describe(configuration))"))
+            case .note(let text): display.show(.note(text))
+            case .known(let row):
+                display.show(.note("\(Self.describe(row.configuration)): done earlier"))
+            case .training(let progress): display.show(.training(progress))
+            case .row(let row):
+                if let failure = row.failure { display.show(.note(failure)) }
             }
-            display.finish()
-            print(result.markdown)
-            print("\n" + ["sweep.json", "sweep.csv", "sweep.svg"].map(sweep.outputPath).joined(separator: "\n"))
-            for model in result.rows.compactMap(\.model) { print(model) }
-            if !result.isComplete {
-                writeToStandardError(
-                    "shapefit: \(result.rows.count) of \(result.fitCount) fits done; the same command again goes on\n")
-            }
+            return !interruption.isRequested
         }
+        display.finish()
+        let models = result.rows.compactMap(\.model).map { JobFile(kind: .model, path: $0) }
+        let files = sweep.files + models
+        try common.report(
+            SweepReport(rows: result.rows, best: result.best, fitCount: result.fitCount, files: files), of: "sweep",
+            text: result.markdown + "\n\n" + files.map(\.path).joined(separator: "\n"))
+        if !result.isComplete {
+            common.note("\(result.rows.count) of \(result.fitCount) fits done; the same command again goes on")
+            if let code = interruption.exitCode { throw code }
+        }
+    }
+
+    /// What `--json` prints.
+    private struct SweepReport: Encodable {
+        let rows: [SweepRow]
+        let best: SweepRow?
+        let fitCount: Int
+        let files: [JobFile]
     }
 
     private func makeBase() throws -> FitConfiguration {

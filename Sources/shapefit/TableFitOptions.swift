@@ -38,31 +38,23 @@ struct TableFitOptions: ParsableArguments {
     @Option(help: "Peak learning rate.")
     var learningRate: Float = 3e-3
 
-    @Option(help: ArgumentHelp("Folder to write into.", valueName: "folder"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write into.", valueName: "folder"))
     var output = "output"
 
     @Option(help: "Seed of everything random.")
     var seed: UInt64 = 0
 
-    @Option(help: "Threads (default: one a processor). Results do not depend on it.")
-    var threads: Int?
-
-    @Flag(help: "No progress on standard error.")
-    var quiet = false
+    @OptionGroup var replacement: ReplacementOptions
+    @OptionGroup var common: CommonOptions
 
     func validate() throws {
         for sigma in sigma.values where !(sigma > 0 && sigma.isFinite) {
             throw ValidationError("--sigma \(sigma): must be a positive number of cycles (try 10)")
         }
-        if let threads, !(1...1024).contains(threads) {
-            throw ValidationError("--threads \(threads): must be between 1 and 1024")
-        }
         guard learningRate > 0, learningRate <= 10 else {
             throw ValidationError("--learning-rate \(learningRate): must be above 0 and at most 10")
         }
     }
-
-    var workers: Workers { Workers(count: threads) }
 
     /// What is trained, with names for the table.
     var fits: [(name: String, fit: TableFit)] {
@@ -85,8 +77,8 @@ struct TableFitOptions: ParsableArguments {
     func train(
         _ fit: TableFit, named name: String, on table: PointTable, interruption: Interruption
     ) throws -> CoordinateNetwork {
-        try fit.run(table, workers: workers) { step, loss in
-            if !quiet, step % max(1, fit.steps / 10) == 0 {
+        try fit.run(table, workers: common.workers) { step, loss in
+            if !common.quiet, step % max(1, fit.steps / 10) == 0 {
                 writeToStandardError(
                     "\(name): step \(step) of \(fit.steps), loss \(formatted(Double(loss), digits: 6))\n")
             }

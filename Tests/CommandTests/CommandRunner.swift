@@ -24,6 +24,27 @@ enum CommandRunner {
         return (process, output, error)
     }
 
+    /// Runs a line of shell in which `$shapefit` is the program.
+    static func shell(_ line: String, in directory: URL) throws -> CommandResult {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-c", line]
+        process.currentDirectoryURL = directory
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["shapefit": folder.appendingPathComponent("shapefit").path]) { $1 }
+        let (output, error) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = error
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let outputData = output.fileHandleForReading.readDataToEndOfFile()
+        let errorData = error.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return CommandResult(
+            status: process.terminationStatus, output: String(decoding: outputData, as: UTF8.self),
+            error: String(decoding: errorData, as: UTF8.self))
+    }
+
     static func run(_ arguments: [String], program: String = "shapefit", in directory: URL) throws -> CommandResult {
         let (process, output, error) = try start(program, arguments, in: directory)
         // What these programs print fits a pipe's buffer on standard error, so one may be read after the other.

@@ -16,8 +16,10 @@ import Testing
         #expect(lines.last?.contains("b, larger.obj") == true && lines.last?.contains("±") == true)
 
         let json = try CommandRunner.run(["evaluate", "--batch", "list.csv", "--json"], in: folder.url)
-        let results = try #require(
-            try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+        let object = try #require(
+            try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        #expect(object["command"] as? String == "evaluate" && object["schema"] as? Int == 1)
+        let results = try #require(object["pairs"] as? [[String: Any]])
         #expect(results.count == 2)
         let scores = results.compactMap { ($0["scores"] as? [String: Any])?["mesh"] as? [String: Any] }
         #expect(scores.count == 2)

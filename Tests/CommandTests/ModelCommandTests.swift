@@ -78,16 +78,16 @@ private let quick = [
             #expect(try folder.data("gem.onnx").range(of: Data(text.utf8)) != nil)
         }
         #expect(try export("--format", "glsl").status == 0)
-        #expect(String(decoding: try folder.data("output/gem.glsl"), as: UTF8.self).contains("float shape(vec3 p)"))
+        #expect(String(decoding: try folder.data("output/gem.glsl"), as: UTF8.self).contains("\nfloat shape(vec3 p)"))
         let grid = try export("--output", "gem.npy", "--resolution", "17")
         #expect(grid.status == 0 && grid.output.contains("array [17, 17, 17]"), "\(grid.error)")
-        #expect(try folder.data("gem.npy").count == 128 + 4 * 17 * 17 * 17)
+        #expect(try folder.data("gem.npy").count == 256 + 4 * 17 * 17 * 17)
         #expect(try export("--output", "gem.npz", "--resolution", "17").status == 0)
         #expect(try folder.data("gem.npz").starts(with: Data("PK".utf8)))
         for (arguments, mentions) in [
             (["export", "gem.obj"], "gem.obj"), (["export", "output/gem.safetensors", "--format", "pdf"], "pdf"),
             (["export", "output/gem.safetensors", "--format", "npy", "--resolution", "16000"], "MiB"),
-            (["export", "output/gem.safetensors", "--output", "gem.obj/x.onnx"], "gem.obj/x.onnx"),
+            (["export", "output/gem.safetensors", "--output", "gem.obj/x.onnx"], "gem.obj: is not a folder"),
         ] {
             let refused = try CommandRunner.run(arguments, in: folder.url)
             #expect(refused.status != 0)

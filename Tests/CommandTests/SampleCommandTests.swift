@@ -100,7 +100,7 @@ import Testing
             (["sample", "gem.obj", "--grid", "4096"], "MiB"), (["sample", "gem.obj", "--margin", "-1"], "--margin"),
             (["sample", "gem.obj", "--winding-accuracy", "0.5"], "--winding-accuracy"),
             (["sample", "gem.obj", "--strategy", "halton"], "halton"), (["sample", "gem.obj", "--sign", "ray"], "ray"),
-            (["sample", "gem.obj", "--count", "10", "--output", "gem.obj/x.npz"], "gem.obj/x.npz"),
+            (["sample", "gem.obj", "--count", "10", "--output", "gem.obj/x.npz"], "gem.obj: is not a folder"),
             (["gem.obj", "--winding-accuracy", "nan"], "--winding-accuracy"), (["info", "nowhere.obj"], "nowhere.obj"),
         ] as [([String], String)])
     func badInputGetsOneLine(_ arguments: [String], mentions: String) throws {

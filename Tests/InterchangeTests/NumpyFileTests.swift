@@ -11,10 +11,11 @@ import Testing
         try NumpyFile.write(NumpyArray([1.5, -2] as [Float], shape: [2]), to: path)
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         let text = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"
-        #expect(Array(bytes[..<10]) == [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 118, 0])
+        // 128 bytes would do; as many blanks more are the mark.
+        #expect(Array(bytes[..<10]) == [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, 246, 0])
         #expect(Array(bytes[10..<(10 + text.utf8.count)]) == Array(text.utf8))
-        #expect(bytes[(10 + text.utf8.count)..<127].allSatisfy { $0 == 0x20 } && bytes[127] == 0x0a)
-        #expect(Array(bytes[128...]) == [0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0])
+        #expect(bytes[(10 + text.utf8.count)..<255].allSatisfy { $0 == 0x20 } && bytes[255] == 0x0a)
+        #expect(Array(bytes[256...]) == [0, 0, 0xc0, 0x3f, 0, 0, 0, 0xc0])
     }
 
     /// Every header is a multiple of 64 bytes, whatever the shape, and says type and shape.
@@ -50,7 +51,9 @@ import Testing
         func number(_ offset: Int, _ count: Int) -> Int {
             (0..<count).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
         }
-        let end = bytes.count - 22
+        let comment = Array("written by shapefit".utf8)
+        let end = bytes.count - 22 - comment.count
+        #expect(number(end + 20, 2) == comment.count && Array(bytes.suffix(comment.count)) == comment)
         #expect(number(end, 4) == 0x0605_4b50 && number(end + 8, 2) == 3 && number(end + 10, 2) == 3)
         #expect(number(end + 16, 4) + number(end + 12, 4) == end)
         var entry = number(end + 16, 4)

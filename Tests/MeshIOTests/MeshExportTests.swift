@@ -90,7 +90,7 @@ import Testing
             try MeshExport.write(mesh, to: folder + "/a.obj")
             return try String(contentsOfFile: folder + "/a.obj", encoding: .utf8)
         }
-        #expect(text == "v 0.5 -2 0.00001\nv 16777216 0.1 0\nv 123.456 1 100000\nf 1 2 3\n")
+        #expect(text == "# written by shapefit\nv 0.5 -2 0.00001\nv 16777216 0.1 0\nv 123.456 1 100000\nf 1 2 3\n")
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])

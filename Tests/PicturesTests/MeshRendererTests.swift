@@ -60,4 +60,24 @@ import Testing
         }
         #expect(brightness(.back) + 30 < brightness(.front))
     }
+
+    /// Half-shadow beside a wall has little grain: neighbours on the floor differ by less than a level in the mean.
+    @Test func shadowsHaveLittleGrain() {
+        let floor = RenderingFixtures.box(SIMD3(4, 0.1, 4))
+        let wall = RenderingFixtures.box(SIMD3(0.3, 2, 4))
+        let mesh = TriangleMesh(
+            vertices: floor.vertices + wall.vertices.map { $0 + SIMD3(0, 0.05, 0) },
+            triangles: floor.triangles + wall.triangles.map { $0 &+ UInt32(floor.vertices.count) })
+        let camera = Camera(from: Camera.View.top.direction, fitting: mesh.vertices)
+        let image = MeshRenderer(mesh).images(from: camera, width: 160, height: 160)[0]
+        var sum = 0
+        var count = 0
+        for y in 30..<130 {
+            for x in 25..<70 {
+                sum += abs(2 * Int(image[x, y, 1]) - Int(image[x - 1, y, 1]) - Int(image[x + 1, y, 1]))
+                count += 1
+            }
+        }
+        #expect(Double(sum) / Double(2 * count) < 1, "\(Double(sum) / Double(2 * count))")
+    }
 }

@@ -12,3 +12,16 @@ import Testing
         #expect(small.trainError > 10 * large.trainError)
     }
 }
+
+extension SignalSweepTests {
+    /// The grid that curves are drawn on has the samples among its points, where a narrow kernel is right.
+    @Test func curvesGoThroughTheSamples() throws {
+        let sweep = try SignalSweep(sigmas: [4, 64], seed: 1, workers: .single)
+        for row in sweep.rows {
+            for (x, y) in zip(sweep.trainPoints, sweep.trainTargets) {
+                let index = try #require(sweep.curvePoints.firstIndex { abs($0 - x) < 1e-12 })
+                #expect(abs(row.curve[index] - y) < 4 * row.trainError + 1e-3)
+            }
+        }
+    }
+}

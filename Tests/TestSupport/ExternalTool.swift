@@ -8,9 +8,9 @@ package enum ExternalTool {
     /// A peer's script.
     package static func peer(_ name: String) -> String { root.appendingPathComponent("Benchmarks/peers/\(name)").path }
 
-    /// A Python that imports `modules`: the one that `onnx_check.py --setup` makes, or the system's.
+    /// A Python that imports `modules`: the one that `scripts/test-tools` makes, or the system's.
     package static func python(importing modules: String) -> String? {
-        let own = root.appendingPathComponent("Benchmarks/.venv-interchange/bin/python").path
+        let own = root.appendingPathComponent(".venv-tests/bin/python").path
         return [own, find("python3")].compactMap { $0 }.first { python in
             (try? run(python, ["-c", "import \(modules)"]))?.status == 0
         }

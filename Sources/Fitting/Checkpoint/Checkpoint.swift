@@ -58,10 +58,10 @@ public struct Checkpoint: Sendable, Equatable {
         expected.resolution = configuration.resolution
         expected.budget = configuration.budget
         if let difference = configuration.firstDifference(from: expected) {
-            throw refuse("has other settings: \(difference); leave out the option, or start anew without --resume")
+            throw refuse("has other settings: \(difference); leave that setting as it was, or start anew")
         }
         if case .steps(let total) = configuration.budget, total < losses.count {
-            throw refuse("has \(losses.count) steps already; give --steps as many or more")
+            throw refuse("has \(losses.count) steps already; train for as many or more")
         }
         do {
             try trainer.restore(trainerState, path: path)
@@ -131,7 +131,7 @@ extension Checkpoint {
         let file = try SafetensorsFile(path: path)
         guard let json = file.metadata[Self.metadataKey], let losses = file[Self.lossesName] else {
             throw .invalidModelFile(
-                path: path, reason: "is not a checkpoint; give a file that --checkpoint-every wrote")
+                path: path, reason: "is not a checkpoint")
         }
         guard let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(json.utf8)),
             metadata.version == Self.formatVersion

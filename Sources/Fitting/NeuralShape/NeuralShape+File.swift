@@ -32,7 +32,7 @@ extension NeuralShape {
 
     /// Writes what was learnt, base, target, transform and settings as a safetensors file.
     ///
-    /// - Throws: `FileError`.
+    /// - Throws: `NeuralFieldsError.fileUnwritable`.
     public func write(to path: String, configuration: FitConfiguration? = nil) throws {
         let metadata = Metadata(
             target: target, transform: transform, boundsMinimum: bounds.minimum, boundsMaximum: bounds.maximum,

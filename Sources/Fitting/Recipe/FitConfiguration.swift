@@ -169,12 +169,16 @@ extension FitConfiguration {
     ///
     /// - Throws: ``FittingError/unreadableConfiguration(path:reason:)``.
     public init(jsonFile path: String) throws(FittingError) {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            let isThere = FileManager.default.fileExists(atPath: path)
+            throw .unreadableConfiguration(path: path, reason: isThere ? "cannot be read" : "no such file")
+        }
         do {
-            self = try JSONDecoder().decode(Self.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+            self = try JSONDecoder().decode(Self.self, from: data)
         } catch let error as DecodingError {
-            throw .unreadableConfiguration(path: path, reason: error.keyAndReason)
+            throw .unreadableConfiguration(path: path, reason: error.keyAndReason(in: data))
         } catch {
-            throw .unreadableConfiguration(path: path, reason: "cannot be read")
+            throw .unreadableConfiguration(path: path, reason: "is not a configuration")
         }
     }
 
@@ -188,15 +192,27 @@ extension FitConfiguration {
 
 extension DecodingError {
     /// The key that is wrong and what is wrong with it, in a line.
-    fileprivate var keyAndReason: String {
+    fileprivate func keyAndReason(in data: Data) -> String {
         switch self {
         case .keyNotFound(let key, let context):
             "the setting \((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
             context.codingPath.isEmpty
-                ? "not JSON"
+                ? Self.notJSON(data)
                 : "the setting \(context.codingPath.map(\.stringValue).joined(separator: ".")) has a wrong value"
         @unknown default: "not a configuration"
         }
+    }
+
+    /// Why a text is not JSON, where that can be told: other programs write numbers that JSON does not have.
+    private static func notJSON(_ data: Data) -> String {
+        let lines = String(decoding: data, as: UTF8.self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() {
+            let words = line.split { !$0.isLetter && $0 != "\"" }
+            if let word = words.first(where: { ["nan", "inf", "infinity"].contains($0.lowercased()) }) {
+                return "line \(index + 1) has the value \(word), which is no number of JSON; every setting is a finite number"
+            }
+        }
+        return data.isEmpty ? "is empty" : "is not JSON"
     }
 }

@@ -82,7 +82,7 @@ extension FitConfiguration {
 extension SamplingConfiguration {
     static let usualDeviations: (Float, Float) = (0.007, 0.0015)
 
-    /// Most points within a few thousandths of the cube from the surface, as many far from it as keep the field clean there.
+    /// Most points within a few thousandths of the cube from the surface, and enough uniform ones to keep floaters away.
     /// With fewer of them uniform, specks of inside appeared far away; a network of logits
     /// does that with less than half (the bunny's uniform IoU was .974 instead of .995).
     ///

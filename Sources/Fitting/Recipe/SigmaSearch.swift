@@ -25,8 +25,8 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
     public let sigma: Float
     public let candidates: [Candidate]
 
-    /// What whole fits of most shapes want, whatever short trainings say: thirteen of fifteen shapes are within 0.0007 / 0.0023
-    /// IoU of their best with it (docs/theory.md).
+    /// The best σ for full-length fits of most shapes, which short trainings do not always show: thirteen of fifteen shapes
+    /// are within 0.0007 / 0.0023 IoU of their best with it (docs/theory.md).
     public static let usual: Float = 3.36
 
     /// Steps of √2 over what shapes want.
@@ -95,7 +95,7 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
                 if step >= steps - tail { sum += Double(loss) }
             }
         } catch {
-            // A σ with which training diverges is none to choose.
+            // A trial that diverges is never chosen.
             return .infinity
         }
         return sum / Double(tail)

@@ -1,7 +1,7 @@
 /// Memory for kernels: aligned to a cache line, not initialised, written while it is being built and only read
 /// afterwards.
 ///
-/// The one place where memory is managed by hand; who builds a value keeps the buffer to itself until it is complete,
+/// Memory that is managed by hand; who builds a value keeps the buffer to itself until it is complete,
 /// which is why it may be `Sendable`.
 final class KernelBuffer<Element: BitwiseCopyable>: @unchecked Sendable {
     let count: Int

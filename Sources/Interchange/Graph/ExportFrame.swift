@@ -27,7 +27,9 @@ public struct ExportFrame: Sendable, Equatable {
     public var base: ExportBase?
 
     /// - Parameter offset: nil for ½ on every axis.
-    public init(center: [Float], scale: Float, offset: [Float]? = nil, output: Output = .scaled(1), base: ExportBase? = nil) {
+    public init(
+        center: [Float], scale: Float, offset: [Float]? = nil, output: Output = .scaled(1), base: ExportBase? = nil
+    ) {
         precondition(offset.map { $0.count == center.count } ?? true, "an offset an axis")
         self.center = center
         self.scale = scale

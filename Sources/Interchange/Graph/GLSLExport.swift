@@ -19,13 +19,22 @@ public enum GLSLExport {
         _ network: CoordinateNetwork, frame: ExportFrame? = nil, functionName: String = "shape",
         comments: [String] = [], to path: String
     ) throws(NeuralFieldsError) {
-        let head = comments.map { "// " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n" }.joined()
-        let text = head + (try source(of: network, frame: frame, functionName: functionName))
+        let text = try text(of: network, frame: frame, functionName: functionName, comments: comments)
         do {
             try AtomicFile.write(text, to: path)
         } catch {
             throw .fileUnwritable(path: error.path, reason: error.reason)
         }
+    }
+
+    /// What ``write(_:frame:functionName:comments:to:)`` writes.
+    public static func text(
+        of network: CoordinateNetwork, frame: ExportFrame? = nil, functionName: String = "shape",
+        comments: [String] = []
+    ) throws(NeuralFieldsError) -> String {
+        let lines = [OutputMark.phrase] + comments
+        let head = lines.map { "// " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n" }.joined()
+        return head + (try source(of: network, frame: frame, functionName: functionName))
     }
 
     /// `float functionName(vec3 p)` (`vec2` or `float` in lower dimensions): the network's value at a point.
@@ -42,11 +51,13 @@ public enum GLSLExport {
         let count = network.parameters.count + (network.encoding.fourier?.frequencies.count ?? 0)
         guard count <= parameterLimit else {
             throw refuse(
-                "takes networks of at most \(parameterLimit) numbers, and this has \(count); the preset tiny has some 1300")
+                "takes networks of at most \(parameterLimit) numbers, and this has \(count); the preset tiny has some 1300"
+            )
         }
         if let sampleCount = frame?.base?.samples.count, sampleCount > sampleLimit {
             throw refuse(
-                "takes bases of at most \(sampleLimit) samples, and this has \(sampleCount); the preset tiny has some 3000")
+                "takes bases of at most \(sampleLimit) samples, and this has \(sampleCount); the preset tiny has some 3000"
+            )
         }
         guard network.outputCount == 1 else { throw refuse("takes networks of one output") }
         guard (1...3).contains(network.inputDimension) else { throw refuse("takes points of at most 3 coordinates") }

@@ -42,13 +42,13 @@ public struct NumpyArray: Sendable, Equatable {
     }
 
     /// What comes before the values in a file: format version 1.0, which NumPy documents in `numpy.lib.format`. A
-    /// multiple of 64 bytes long.
+    /// multiple of 64 bytes long, and ending in as many blanks as mark it as ours.
     var header: [UInt8] {
         let sizes = shape.map { "\($0)" }.joined(separator: ", ") + (shape.count == 1 ? "," : "")
         var text = "{'descr': '\(descriptor)', 'fortran_order': False, 'shape': (\(sizes)), }"
         let prefixCount = 10
         let unpadded = prefixCount + text.utf8.count + 1
-        text += String(repeating: " ", count: (64 - unpadded % 64) % 64) + "\n"
+        text += String(repeating: " ", count: (64 - unpadded % 64) % 64 + OutputMark.numpyPadding) + "\n"
         let count = text.utf8.count
         return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(count & 0xff), UInt8(count >> 8)] + Array(text.utf8)
     }
@@ -65,8 +65,11 @@ public enum NumpyFile {
     ///
     /// - Throws: `FileError`.
     public static func write(_ array: NumpyArray, to path: String) throws(FileError) {
-        try AtomicFile.write((array.header + array.bytes).span, to: path)
+        try AtomicFile.write(bytes(array).span, to: path)
     }
+
+    /// What ``write(_:to:)`` writes.
+    public static func bytes(_ array: NumpyArray) -> [UInt8] { array.header + array.bytes }
 
     /// Writes named arrays as `.npz`, in their order; `numpy.load(path)[name]` reads one.
     ///
@@ -76,6 +79,16 @@ public enum NumpyFile {
     public static func writeArchive(
         _ arrays: [(name: String, array: NumpyArray)], to path: String, byteLimit: Int = archiveByteLimit
     ) throws(FileError) {
+        let bytes = try archiveBytes(arrays, path: path, byteLimit: byteLimit)
+        try AtomicFile.write(bytes.span, to: path)
+    }
+
+    /// What ``writeArchive(_:to:byteLimit:)`` writes.
+    ///
+    /// - Parameter path: what errors call it.
+    public static func archiveBytes(
+        _ arrays: [(name: String, array: NumpyArray)], path: String, byteLimit: Int = archiveByteLimit
+    ) throws(FileError) -> [UInt8] {
         precondition(byteLimit <= archiveByteLimit, "a limit that ZIP can keep")
         var archive = StoredArchive()
         let byteCount = arrays.reduce(0) { $0 + $1.array.bytes.count + 512 + 2 * $1.name.utf8.count }
@@ -87,6 +100,6 @@ public enum NumpyFile {
         }
         archive.bytes.reserveCapacity(byteCount)
         for (name, array) in arrays { archive.append("\(name).npy", [array.header, array.bytes]) }
-        try AtomicFile.write(archive.finished().span, to: path)
+        return archive.finish()
     }
 }

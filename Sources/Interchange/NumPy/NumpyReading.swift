@@ -32,7 +32,9 @@ extension NumpyFile {
         }
         // Version 1 has a header length of two bytes, later ones of four.
         let lengthBytes = bytes[6] == 1 ? 2 : 4
-        guard (1...3).contains(bytes[6]), bytes.count >= 8 + lengthBytes else { throw fail("is of an unknown NumPy version") }
+        guard (1...3).contains(bytes[6]), bytes.count >= 8 + lengthBytes else {
+            throw fail("is of an unknown NumPy version")
+        }
         let length = (0..<lengthBytes).reduce(0) { $0 | Int(bytes[8 + $1]) << (8 * $1) }
         let start = 8 + lengthBytes + length
         guard start <= bytes.count else { throw fail("is cut short") }
@@ -59,7 +61,8 @@ extension NumpyFile {
                     let value: Double
                     if size == 4 {
                         let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self)
-                        value = Double(Float(bitPattern: isBigEndian ? UInt32(bigEndian: word) : UInt32(littleEndian: word)))
+                        value = Double(
+                            Float(bitPattern: isBigEndian ? UInt32(bigEndian: word) : UInt32(littleEndian: word)))
                     } else {
                         let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
                         value = Double(bitPattern: isBigEndian ? UInt64(bigEndian: word) : UInt64(littleEndian: word))

@@ -1,7 +1,6 @@
 /// Reads the little JSON of a safetensors header: objects, strings, and arrays of integers that are not negative.
 ///
-/// Foundation's decoders keep one of two equal keys and read numbers through floating point; a file's header deserves
-/// to be taken at its word. The caller says what comes next, so nothing nests deeper than the caller does.
+/// Foundation's decoders keep one of two equal keys; a header that has a key twice is refused here. The caller says what comes next, so nothing nests deeper than the caller does.
 struct JSONReader {
     enum Failure: Error, CustomStringConvertible {
         /// What is missing, and the byte where it should be.

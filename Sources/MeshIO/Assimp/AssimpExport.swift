@@ -4,7 +4,7 @@ import Geometry
 
 /// Assimp's side of exporting: the formats that we do not write ourselves.
 enum AssimpExport {
-    /// The exporters whose files Assimp's importers read back: a result that nobody can read is none.
+    /// The formats that Assimp's importers read back as they were written.
     private static let trusted: Set<String> = ["dae", "3ds", "x", "x3d", "assbin"]
 
     struct Format {

@@ -56,7 +56,7 @@ public struct ImportWorker: Sendable, Equatable {
         do {
             reply = try ImportReply(from: &pipe, byteLimit: max(limits.memoryBytes, 0))
         } catch {
-            // Dead or not, nothing more is wanted from it.
+            // Kill the child unless it has exited.
             if error != .cutShort { kill(child.process, SIGKILL) }
             let status = child.finish()
             throw Self.error(for: error, status: status, path: path, limits: limits)

@@ -2,7 +2,7 @@ import Core
 import Geometry
 
 /// Writes meshes to files in the format that the extension names: OBJ, PLY and STL (binary), GLB and glTF (one file,
-/// buffer inside), and through Assimp's exporters Collada (`dae`), 3DS, X, FBX, 3MF and others.
+/// buffer inside), 3MF, and through Assimp's exporters Collada (`dae`), 3DS, X, X3D and `assbin`.
 ///
 /// Coordinates are written as they are: no axis is swapped and no unit changed.
 public enum MeshExport {
@@ -15,19 +15,17 @@ public enum MeshExport {
     /// - Parameters:
     ///   - mesh: vertices all finite.
     ///   - normals: `(n)` unit vectors, one a vertex; nil to write none. STL always has its triangles' own.
+    ///   - unit: what a coordinate of 1 is, for 3MF, which says it; nil for that format's default, a millimeter.
     ///   - path: an existing file is replaced.
     ///   - workers: the bytes written do not depend on it.
     /// - Throws: `MeshFileError` when no format is known for the extension, the mesh cannot be written in it, or the file
     ///   cannot be written.
     /// - Complexity: O(n) in vertices and triangles; the file is made in memory first.
     public static func write(
-        _ mesh: TriangleMesh, normals: [SIMD3<Float>]? = nil, to path: String, workers: Workers = Workers()
+        _ mesh: TriangleMesh, normals: [SIMD3<Float>]? = nil, unit: LengthUnit? = nil, to path: String,
+        workers: Workers = Workers()
     ) throws(MeshFileError) {
-        precondition(normals == nil || normals?.count == mesh.vertices.count, "one normal a vertex")
-        if let index = mesh.vertices.firstIndex(where: { !$0.isFinite }) {
-            throw .exportFailed(path: path, reason: "vertex \(index) is NaN or infinite")
-        }
-        let bytes = try bytes(of: mesh, normals: normals, path: path, workers: workers)
+        let bytes = try bytes(of: mesh, normals: normals, unit: unit, for: path, workers: workers)
         do throws(FileError) {
             try AtomicFile.write(bytes.span, to: path)
         } catch {
@@ -35,9 +33,15 @@ public enum MeshExport {
         }
     }
 
-    private static func bytes(
-        of mesh: TriangleMesh, normals: [SIMD3<Float>]?, path: String, workers: Workers
+    /// What ``write(_:normals:unit:to:workers:)`` would write to `path`.
+    public static func bytes(
+        of mesh: TriangleMesh, normals: [SIMD3<Float>]? = nil, unit: LengthUnit? = nil, for path: String,
+        workers: Workers = Workers()
     ) throws(MeshFileError) -> [UInt8] {
+        precondition(normals == nil || normals?.count == mesh.vertices.count, "one normal a vertex")
+        if let index = mesh.vertices.firstIndex(where: { !$0.isFinite }) {
+            throw .exportFailed(path: path, reason: "vertex \(index) is NaN or infinite")
+        }
         switch MeshFormat.fileExtension(of: path) {
         case "obj": return ObjWriter.bytes(of: mesh, normals: normals, workers: workers)
         case "ply": return PlyWriter.bytes(of: mesh, normals: normals, workers: workers)
@@ -52,14 +56,26 @@ public enum MeshExport {
         switch MeshFormat.fileExtension(of: path) {
         case "glb": return GltfWriter.binary(of: mesh, normals: normals)
         case "gltf": return GltfWriter.text(of: mesh, normals: normals)
+        case "3mf": return try threeMF(mesh, unit, path, workers)
         default: return try AssimpExport.bytes(of: mesh, normals: normals, path: path)
         }
+    }
+
+    private static func threeMF(
+        _ mesh: TriangleMesh, _ unit: LengthUnit?, _ path: String, _ workers: Workers
+    ) throws(MeshFileError) -> [UInt8] {
+        let bytes = ThreeMFWriter.bytes(of: mesh, unit: unit, workers: workers)
+        // Beyond, ZIP has another format.
+        guard bytes.count < Int(UInt32.max) else {
+            throw .exportFailed(path: path, reason: "it would be larger than 4 GiB; use stl or ply")
+        }
+        return bytes
     }
 
     /// Whether a mesh can be written to a file of this name.
     public static func canWrite(to path: String) -> Bool {
         guard let fileExtension = MeshFormat.fileExtension(of: path) else { return false }
-        return ["obj", "ply", "stl", "glb", "gltf"].contains(fileExtension)
+        return ["obj", "ply", "stl", "glb", "gltf", "3mf"].contains(fileExtension)
             || AssimpExport.format(forExtension: fileExtension) != nil
     }
 }

@@ -3,15 +3,12 @@ import Geometry
 
 /// Wavefront OBJ: a line of text a vertex, a normal and a triangle.
 enum ObjWriter {
-    /// Lines formatted by one task: enough to make a task worth starting, few enough for its buffer to stay in cache.
-    private static let chunkSize = 4096
-
     static func bytes(of mesh: TriangleMesh, normals: [SIMD3<Float>]?, workers: Workers) -> [UInt8] {
         var chunks = vectorLines("v ", mesh.vertices, workers)
         if let normals { chunks += vectorLines("vn ", normals, workers) }
         chunks += faceLines(mesh.triangles, withNormals: normals != nil, workers)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(chunks.reduce(0) { $0 + $1.count })
+        var bytes = Array("# \(OutputMark.phrase)\n".utf8)
+        bytes.reserveCapacity(bytes.count + chunks.reduce(0) { $0 + $1.count })
         for chunk in chunks { bytes += chunk }
         return bytes
     }
@@ -19,7 +16,8 @@ enum ObjWriter {
     private static func vectorLines(
         _ keyword: StaticString, _ vectors: [SIMD3<Float>], _ workers: Workers
     ) -> [[UInt8]] {
-        lines(count: vectors.count, bytesPerLine: 3 * (DecimalText.longestNumber + 1) + 4, workers) { index, out in
+        TextLines.chunks(count: vectors.count, bytesPerLine: 3 * (DecimalText.longestNumber + 1) + 4, workers) {
+            index, out in
             let vector = vectors[index]
             var length = keyword.utf8CodeUnitCount
             for position in 0..<length { out[position] = keyword.utf8Start[position] }
@@ -35,7 +33,7 @@ enum ObjWriter {
     private static func faceLines(
         _ triangles: [SIMD3<UInt32>], withNormals: Bool, _ workers: Workers
     ) -> [[UInt8]] {
-        lines(count: triangles.count, bytesPerLine: 3 * 2 * 13 + 4, workers) { index, out in
+        TextLines.chunks(count: triangles.count, bytesPerLine: 3 * 2 * 13 + 4, workers) { index, out in
             let triangle = triangles[index]
             out[0] = UInt8(ascii: "f")
             var length = 1
@@ -54,23 +52,5 @@ enum ObjWriter {
             out[length] = UInt8(ascii: "\n")
             return length + 1
         }
-    }
-
-    /// Lines in the order of their numbers, in pieces; `line` writes one and returns its length.
-    private static func lines(
-        count: Int, bytesPerLine: Int, _ workers: Workers, _ line: (Int, UnsafeMutablePointer<UInt8>) -> Int
-    ) -> [[UInt8]] {
-        var chunks = [[UInt8]](repeating: [], count: (count + chunkSize - 1) / chunkSize)
-        chunks.withUnsafeMutableBufferPointer { chunks in
-            workers.forEachChunk(of: count, chunkSize: chunkSize) { range, _ in
-                withUnsafeTemporaryAllocation(of: UInt8.self, capacity: range.count * bytesPerLine) { buffer in
-                    guard let start = buffer.baseAddress else { return }
-                    var length = 0
-                    for index in range { length += line(index, start + length) }
-                    chunks[range.lowerBound / chunkSize] = Array(UnsafeBufferPointer(start: start, count: length))
-                }
-            }
-        }
-        return chunks
     }
 }

@@ -4,7 +4,9 @@ import Geometry
 /// Stanford PLY, binary little-endian.
 enum PlyWriter {
     static func bytes(of mesh: TriangleMesh, normals: [SIMD3<Float>]?, workers: Workers) -> [UInt8] {
-        var header = "ply\nformat binary_little_endian 1.0\nelement vertex \(mesh.vertices.count)\n"
+        var header =
+            "ply\nformat binary_little_endian 1.0\ncomment \(OutputMark.phrase)\n"
+            + "element vertex \(mesh.vertices.count)\n"
         for name in ["x", "y", "z"] + (normals == nil ? [] : ["nx", "ny", "nz"]) {
             header += "property float \(name)\n"
         }

@@ -8,7 +8,7 @@ enum StlWriter {
 
     static func bytes(of mesh: TriangleMesh, workers: Workers) -> [UInt8] {
         // A header that begins with "solid" would pass for the text format.
-        let header = Array("binary STL; right-handed, counter-clockwise from outside".utf8)
+        let header = Array("binary STL, \(OutputMark.phrase); right-handed, outside is counter-clockwise".utf8)
         return BinaryRecords.bytes(count: headerBytes + triangleBytes * mesh.triangles.count) { out in
             for index in 0..<80 { out[index] = index < header.count ? header[index] : UInt8(ascii: " ") }
             out.storeBytes(of: UInt32(mesh.triangles.count).littleEndian, toByteOffset: 80, as: UInt32.self)

@@ -10,7 +10,7 @@ struct LossWatch: Sendable, Equatable {
     static let explosionFactor: Float = 1000
     /// Up to which multiple of the best mean weights are worth keeping.
     static let soundFactor: Float = 10
-    /// Means below this count as this. Targets are of order one: at a thousand times it nothing is lost yet.
+    /// Floor of the reference mean. Targets are of order one, so that a thousand times this is still harmless.
     static let smallestMean: Float = 1e-5
     /// Points that a judgement takes at least: single points' losses differ by more than any factor.
     static let judgedPoints = 1024

@@ -1,40 +1,28 @@
 import Foundation
 
-#if canImport(Accelerate)
-import Accelerate
-#else
-import COpenBLAS
-#endif
-
-/// The threads of the BLAS library itself, of which a process has one number for all.
-///
-/// With another number results have other bits. So whoever wants several has the library alone meanwhile, and whoever wants
-/// one waits: a fit's bits do not depend on what else the process does.
+/// OpenBLAS's thread count is one for the whole process and affects rounding. Calls with several threads therefore have
+/// the library alone; a fit's bits do not depend on what else the process does.
 package enum BlasThreads {
     private static let lock = ReadWriteLock()
 
     /// Runs `body`, in which every call uses one thread; many workers may be in it at once.
     package static func one<Result, Failure: Error>(
-        _ body: () throws(Failure) -> Result
+        _ library: BlasLibrary, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         lock.lockShared()
         defer { lock.unlock() }
-        #if !canImport(Accelerate)
-        if openblas_get_num_threads() != 1 { openblas_set_num_threads(1) }
-        #endif
+        if let threadCount = library.threadCount, threadCount() != 1 { library.setThreadCount?(1) }
         return try body()
     }
 
     /// Runs `body`, in which one call at a time may use `count` threads. Nobody else calls the library meanwhile.
     package static func several<Result, Failure: Error>(
-        _ count: Int, _ body: () throws(Failure) -> Result
+        _ count: Int, _ library: BlasLibrary, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
         lock.lockAlone()
         defer { lock.unlock() }
-        #if !canImport(Accelerate)
-        openblas_set_num_threads(Int32(clamping: count))
-        defer { openblas_set_num_threads(1) }
-        #endif
+        library.setThreadCount?(Int32(clamping: count))
+        defer { library.setThreadCount?(1) }
         return try body()
     }
 }

@@ -1,11 +1,5 @@
 import CKernels
 
-#if canImport(Accelerate)
-import Accelerate
-#else
-import COpenBLAS
-#endif
-
 /// The dense linear algebra that optimisers need: products by the network's own kernels, decompositions from LAPACK.
 /// Matrices are row-major; every call runs on the calling thread alone, since workers call at once.
 enum LinearAlgebra {
@@ -42,6 +36,7 @@ enum LinearAlgebra {
     ///
     /// - Parameter matrix: `(n, n)`, rows `stride` floats apart; replaced by the eigenvectors.
     static func symmetricEigenvectors(_ matrix: inout [Float], n: Int, stride: Int) throws(NeuralFieldsError) {
+        let blas = try BlasLibrary.loaded()
         var columns = transposed(matrix, n: n, stride: stride)
         var order = Int32(n)
         var status: Int32 = 0
@@ -55,8 +50,8 @@ enum LinearAlgebra {
                 work = [Float](repeating: 0, count: Int(workSize))
                 integerWork = [Int32](repeating: 0, count: Int(integerWorkSize))
             }
-            BlasThreads.one {
-                ssyevd_(
+            BlasThreads.one(blas) {
+                blas.ssyevd(
                     "V", "U", &order, &columns, &order, &values, &work, &workSize, &integerWork, &integerWorkSize,
                     &status)
             }
@@ -70,18 +65,19 @@ enum LinearAlgebra {
         }
     }
 
-    /// Replaces the columns of a row-major `(n, n)` matrix, rows `stride` floats apart, by an orthonormal basis of the same nested spaces (the Q of
-    /// its QR decomposition).
+    /// Replaces the columns of a row-major `(n, n)` matrix, rows `stride` floats apart, by an orthonormal basis of the
+    /// same nested spaces (the Q of its QR decomposition).
     static func orthonormalizeColumns(_ matrix: inout [Float], n: Int, stride: Int) throws(NeuralFieldsError) {
+        let blas = try BlasLibrary.loaded()
         var columns = transposed(matrix, n: n, stride: stride)
         var order = Int32(n)
         var status: Int32 = 0
         var tau = [Float](repeating: 0, count: n)
         var workSize = Int32(64 * n)
         var work = [Float](repeating: 0, count: 64 * n)
-        BlasThreads.one { sgeqrf_(&order, &order, &columns, &order, &tau, &work, &workSize, &status) }
+        BlasThreads.one(blas) { blas.sgeqrf(&order, &order, &columns, &order, &tau, &work, &workSize, &status) }
         guard status == 0 else { throw .decompositionFailed(routine: "sgeqrf", status: Int(status)) }
-        BlasThreads.one { sorgqr_(&order, &order, &order, &columns, &order, &tau, &work, &workSize, &status) }
+        BlasThreads.one(blas) { blas.sorgqr(&order, &order, &order, &columns, &order, &tau, &work, &workSize, &status) }
         guard status == 0 else { throw .decompositionFailed(routine: "sorgqr", status: Int(status)) }
         for row in 0..<n {
             for column in 0..<n { matrix[row * stride + column] = columns[column * n + row] }

@@ -74,7 +74,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
 public final class Trainer {
     /// Groups of a batch: enough for 16 threads to share.
     static let groupLimit = 16
-    /// Steps between two copies of sound weights: often enough to lose little, seldom enough to cost nothing.
+    /// Steps between two copies of sound weights: at most so many are lost, and copying costs nothing measurable.
     static let soundInterval = 50
 
     public let configuration: TrainingConfiguration
@@ -202,7 +202,7 @@ public final class Trainer {
         if source.mapsOutputs { mapOutputs(of: tile, by: source, step: step, rows: rows) }
         if outputCount > 1 {
             // A point's weight counts for each of its outputs.
-            for row in (0..<rows.count).reversed() {
+            for row in 0..<rows.count {
                 for output in 0..<outputCount {
                     tile.outputWeights.pointer[row * outputCount + output] = tile.weights.pointer[row]
                 }

@@ -24,6 +24,11 @@ public struct Image: Sendable, Equatable {
             pixels: (0..<width * height).flatMap { _ in colour })
     }
 
+    /// Whether some pixel is not opaque.
+    public var isTransparentSomewhere: Bool {
+        channelCount == 4 && stride(from: 3, to: pixels.count, by: 4).contains { pixels[$0] < 255 }
+    }
+
     /// A channel of the pixel in column `x` from the left and row `y` from the top.
     public subscript(x: Int, y: Int, channel: Int) -> UInt8 {
         get { pixels[(y * width + x) * channelCount + channel] }

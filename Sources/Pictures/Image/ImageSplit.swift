@@ -33,6 +33,9 @@ public struct ImageSplit: Sendable {
         self.colours = colours
     }
 
+    /// Whether no pixel differs from another.
+    public var hasOneColour: Bool { colours.indices.allSatisfy { colours[$0] == colours[$0 % 3] } }
+
     /// Whether a pixel is learnt from.
     public func isTraining(x: Int, y: Int) -> Bool { x % 2 == 0 && y % 2 == 0 }
 

@@ -52,6 +52,8 @@ public enum PNGFile {
         }
         let isTransparent = control.format & png_uint_32(PNG_FORMAT_FLAG_ALPHA) != 0
         control.format = format(hasOpacity: isTransparent)
+        // Without it, values of 16 bits count as linear light: another picture than the same one in 8 bits.
+        control.flags |= png_uint_32(PNG_IMAGE_FLAG_16BIT_sRGB)
         let channelCount = isTransparent ? 4 : 3
         var pixels = [UInt8](repeating: 0, count: width * height * channelCount)
         guard png_image_finish_read(&control, nil, &pixels, png_int_32(width * channelCount), nil) != 0 else {
@@ -66,7 +68,7 @@ public enum PNGFile {
         try AtomicFile.write(bytes.span, to: path)
     }
 
-    /// The bytes of a PNG file with `image`.
+    /// The bytes of a PNG file with `image`, marked as this program's.
     ///
     /// - Parameter name: what errors call it.
     public static func encode(_ image: Image, name: String) throws(FileError) -> [UInt8] {
@@ -84,7 +86,18 @@ public enum PNGFile {
             throw FileError(path: name, reason: "cannot be encoded as PNG: \(message(control))")
         }
         bytes.removeLast(bytes.count - Int(size))
+        bytes.insert(contentsOf: chunk("tEXt", Array("Software\0shapefit".utf8)), at: headerEnd)
         return bytes
+    }
+
+    /// Where the first chunk, of fixed length, ends: 8 bytes of signature, 25 of header.
+    private static let headerEnd = 33
+
+    /// A chunk as the format has it: length, type, data, and the checksum of the latter two.
+    private static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
+        func bigEndian(_ value: UInt32) -> [UInt8] { withUnsafeBytes(of: value.bigEndian, Array.init) }
+        let content = Array(type.utf8) + data
+        return bigEndian(UInt32(data.count)) + content + bigEndian(CyclicRedundancyCheck().adding(content.span).value)
     }
 
     private static func format(hasOpacity: Bool) -> png_uint_32 {

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// One page of HTML that says everything about a fit and needs nothing beside it: no network, no other file.
@@ -70,6 +71,7 @@ public struct ReportPage: Sendable {
             <html lang="en">
             <head>
             <meta charset="utf-8">
+            <!-- \(OutputMark.phrase) -->
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>\(escaped(title)) – shapefit</title>
             <link rel="icon" href="data:,">
@@ -184,7 +186,7 @@ public struct ReportPage: Sendable {
         let text = command.map { "<pre>\(escaped($0))</pre>" } ?? ""
         return """
             \(text)
-            <details><summary>Every setting, as a file for --configuration</summary><pre>\(escaped(configuration))</pre>\
+            <details><summary>Every setting, as a configuration file</summary><pre>\(escaped(configuration))</pre>\
             </details>
             """
     }

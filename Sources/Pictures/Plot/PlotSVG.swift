@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 extension Plot {
@@ -9,6 +10,7 @@ extension Plot {
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(width)) \(Int(height))" width="\(Int(width))" \
             height="\(Int(height))" font-family="Helvetica, Arial, sans-serif" fill="#222">
             """,
+            "<metadata>\(OutputMark.phrase)</metadata>",
             "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>",
         ]
         for mark in PlotDrawing(self).marks {

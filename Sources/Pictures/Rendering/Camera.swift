@@ -5,7 +5,15 @@ import Geometry
 /// A perspective camera that looks at points from a direction, as near as it can be with all of them in view.
 public struct Camera: Sendable, Equatable {
     /// The axis of mesh coordinates that points upwards.
-    public enum UpAxis: String, Sendable, CaseIterable, Codable { case y, z }
+    public enum UpAxis: String, Sendable, CaseIterable, Codable {
+        case y, z
+
+        /// What a mesh file's format goes by: z in those that printers read, STL and 3MF, y in all others.
+        public static func usual(ofFile path: String) -> UpAxis {
+            let path = path.lowercased()
+            return path.hasSuffix(".stl") || path.hasSuffix(".3mf") ? .z : .y
+        }
+    }
 
     /// Named directions, as azimuth and elevation.
     public enum View: String, Sendable, CaseIterable, Codable {

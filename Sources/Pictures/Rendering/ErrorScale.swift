@@ -19,6 +19,12 @@ public struct ErrorScale: Sendable, Equatable {
         limit = Self.roundNumber(atLeast: typical > 0 ? typical : largest > 0 ? largest : fallback)
     }
 
+    /// A scale of a given end.
+    init(limit: Double) {
+        self.limit = limit
+        largest = limit
+    }
+
     /// The least of 1, 2 and 5 times the powers of ten that is not below `value`.
     static func roundNumber(atLeast value: Double) -> Double {
         guard value.isFinite, value > 0 else { return 1 }

@@ -3,6 +3,9 @@ import Geometry
 
 /// The hits of the rays of a few neighboring pixels, ready to be lit.
 struct RenderTile {
+    /// The pixels that are drawn.
+    private let inner: (columns: Range<Int>, rows: Range<Int>)
+    /// Those whose rays are traced: a frame of neighbours more, over which light is smoothed.
     private let columns: Range<Int>
     private let rows: Range<Int>
     private let renderer: MeshRenderer
@@ -14,6 +17,7 @@ struct RenderTile {
 
     private struct Sample {
         var hit: RayHit
+        var position: SIMD3<Float>
         var normal: SIMD3<Float>
         /// From the surface to the camera.
         var view: SIMD3<Float>
@@ -28,11 +32,16 @@ struct RenderTile {
     private static let offset: Float = 2e-4
     /// How dark full occlusion is: some light always comes back from what occludes.
     private static let deepest: Float = 0.18
+    /// Pixels to each side over which shadow and occlusion are averaged. A pixel's nine samples alone leave a grain that
+    /// shows on smooth surfaces; over 25 pixels it is a fifth of that, and shadows are softer than this anyway.
+    private static let smoothing = 2
     private static let insideTint = SIMD3<Float>(0.42, 0.50, 0.66)
 
     init(columns: Range<Int>, rows: Range<Int>, width: Int, height: Int, renderer: MeshRenderer, camera: Camera) {
-        self.columns = columns
-        self.rows = rows
+        inner = (columns, rows)
+        let margin = Self.smoothing
+        self.columns = max(columns.lowerBound - margin, 0)..<min(columns.upperBound + margin, width)
+        self.rows = max(rows.lowerBound - margin, 0)..<min(rows.upperBound + margin, height)
         self.renderer = renderer
         lighting = Lighting(camera)
         trace(camera, width: width, height: height)
@@ -69,9 +78,11 @@ struct RenderTile {
                 let isOutside = dot(face, view) >= 0
                 var normal = renderer.normals.normal(at: hits[index])
                 if !isOutside { (face, normal) = (-face, -normal) }
-                samples.append(Sample(hit: hits[index], normal: normal, view: view, isOutside: isOutside))
+                let position = rays[index].point(at: hits[index].t)
+                samples.append(
+                    Sample(hit: hits[index], position: position, normal: normal, view: view, isOutside: isOutside))
                 let jitter = stream.uniforms(at: UInt64(sample))
-                let origin = rays[index].point(at: hits[index].t) + face * (Self.offset * diagonal)
+                let origin = position + face * (Self.offset * diagonal)
                 let first = Stratum(number: sample, of: side, rotatedBy: turn.x)
                 let second = Stratum(number: sample, of: side, rotatedBy: turn.y)
                 occlusionRays.append(
@@ -86,6 +97,69 @@ struct RenderTile {
             if occluded[index] { samples[index].openness = Self.deepest }
             if shadowed[index] { samples[index].keyVisibility = 0 }
         }
+        smooth(diagonal: diagonal)
+    }
+
+    /// A pixel's surface, where its samples agree about it.
+    private struct Patch {
+        var position: SIMD3<Float>
+        var normal: SIMD3<Float>
+        var openness: Float
+        var keyVisibility: Float
+    }
+
+    /// Replaces what random rays said of each sample by the mean over neighbouring pixels that see the same surface.
+    ///
+    /// Pixels at silhouettes and creases, whose samples lie on several surfaces, keep their own. A pixel's result depends
+    /// on its neighbours' samples alone, not on the tile.
+    private mutating func smooth(diagonal: Float) {
+        let patches = (0..<columns.count * rows.count).map(patch)
+        for y in inner.rows {
+            for x in inner.columns {
+                let pixel = index(x, y)
+                guard let own = patches[pixel] else { continue }
+                var sum = SIMD2<Float>.zero
+                var count: Float = 0
+                for otherY in max(y - Self.smoothing, rows.lowerBound)..<min(y + Self.smoothing + 1, rows.upperBound) {
+                    for otherX in max(
+                        x - Self.smoothing, columns.lowerBound)..<min(
+                            x + Self.smoothing + 1, columns.upperBound)
+                    {
+                        guard let other = patches[index(otherX, otherY)], dot(own.normal, other.normal) > 0.9,
+                            abs(dot(own.normal, other.position - own.position)) < 5e-3 * diagonal
+                        else { continue }
+                        sum += SIMD2(other.openness, other.keyVisibility)
+                        count += 1
+                    }
+                }
+                for sample in starts[pixel]..<starts[pixel + 1] {
+                    samples[sample].openness = sum.x / count
+                    samples[sample].keyVisibility = sum.y / count
+                }
+            }
+        }
+    }
+
+    private func index(_ x: Int, _ y: Int) -> Int {
+        (y - rows.lowerBound) * columns.count + x - columns.lowerBound
+    }
+
+    /// nil where not all samples hit, or their normals differ much.
+    private func patch(_ pixel: Int) -> Patch? {
+        let own = samples[starts[pixel]..<starts[pixel + 1]]
+        guard let first = own.first, own.count == renderer.samplesPerSide * renderer.samplesPerSide else { return nil }
+        var sum = Patch(position: .zero, normal: .zero, openness: 0, keyVisibility: 0)
+        for sample in own {
+            guard dot(sample.normal, first.normal) > 0.7 else { return nil }
+            sum.position += sample.position
+            sum.normal += sample.normal
+            sum.openness += sample.openness
+            sum.keyVisibility += sample.keyVisibility
+        }
+        let count = Float(own.count)
+        return Patch(
+            position: sum.position / count, normal: normalized(sum.normal), openness: sum.openness / count,
+            keyVisibility: sum.keyVisibility / count)
     }
 
     private func anyHits(_ rays: [Ray], far: Float) -> [Bool] {
@@ -98,7 +172,10 @@ struct RenderTile {
     /// Calls `write` with the colour of every pixel.
     func shade(_ material: SurfaceMaterial, _ write: (_ x: Int, _ y: Int, _ colour: Colour) -> Void) {
         let perPixel = renderer.samplesPerSide * renderer.samplesPerSide
-        for pixel in 0..<columns.count * rows.count {
+        for number in 0..<inner.columns.count * inner.rows.count {
+            let x = inner.columns.lowerBound + number % inner.columns.count
+            let y = inner.rows.lowerBound + number / inner.columns.count
+            let pixel = index(x, y)
             let own = starts[pixel]..<starts[pixel + 1]
             var sum = renderer.background.rgb * Float(perPixel - own.count)
             for sample in samples[own] {
@@ -110,9 +187,7 @@ struct RenderTile {
                 // Cut off here and not in the mean, so that a bright silhouette stays smooth.
                 sum += pointwiseMin(light, SIMD3(repeating: 1))
             }
-            write(
-                columns.lowerBound + pixel % columns.count, rows.lowerBound + pixel / columns.count,
-                Colour(linear: sum / Float(perPixel)))
+            write(x, y, Colour(linear: sum / Float(perPixel)))
         }
     }
 

@@ -1,15 +1,18 @@
 /// A ZIP archive whose files are not compressed, in memory (PKWARE's APPNOTE.TXT, sections 4.3 and 4.4, version 2.0).
 ///
 /// - Precondition: fewer than 2¹⁶ files, and less than 4 GiB in all.
-struct StoredArchive {
-    var bytes: [UInt8] = []
+package struct StoredArchive {
+    package var bytes: [UInt8] = []
     private var directory: [UInt8] = []
     private var fileCount = 0
 
-    init() {}
+    private let comment: [UInt8]
+
+    /// - Parameter comment: at the archive's end; fewer than 2¹⁶ bytes.
+    package init(comment: String = OutputMark.phrase) { self.comment = Array(comment.utf8) }
 
     /// Appends a file whose content is `parts` one after the other.
-    mutating func append(_ name: String, _ parts: [[UInt8]]) {
+    package mutating func append(_ name: String, _ parts: [[UInt8]]) {
         let offset = bytes.count
         let size = parts.reduce(0) { $0 + $1.count }
         let checksum = parts.reduce(CyclicRedundancyCheck()) { $0.adding($1.span) }.value
@@ -43,8 +46,8 @@ struct StoredArchive {
         fileCount += 1
     }
 
-    /// The archive with its directory.
-    consuming func finished() -> [UInt8] {
+    /// The archive with its directory; this value is empty afterwards.
+    package mutating func finish() -> [UInt8] {
         let offset = bytes.count
         bytes += directory
         bytes.append(0x0605_4b50, byteCount: 4)
@@ -53,20 +56,24 @@ struct StoredArchive {
         bytes.append(fileCount, byteCount: 2)
         bytes.append(directory.count, byteCount: 4)
         bytes.append(offset, byteCount: 4)
-        bytes.append(0, byteCount: 2)  // no comment
-        return bytes
+        bytes.append(comment.count, byteCount: 2)
+        bytes += comment
+        var archive: [UInt8] = []
+        swap(&archive, &bytes)
+        self = StoredArchive(comment: String(decoding: comment, as: UTF8.self))
+        return archive
     }
 }
 
 /// CRC-32 as ZIP has it: the polynomial 0x04C11DB7, bits reversed.
-struct CyclicRedundancyCheck {
+package struct CyclicRedundancyCheck {
     private var state: UInt32 = 0xffff_ffff
 
-    init() {}
+    package init() {}
 
-    var value: UInt32 { ~state }
+    package var value: UInt32 { ~state }
 
-    func adding(_ bytes: Span<UInt8>) -> Self {
+    package func adding(_ bytes: Span<UInt8>) -> Self {
         var result = self
         let table = Self.table
         for index in bytes.indices {

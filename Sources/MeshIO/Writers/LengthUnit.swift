@@ -1,0 +1,16 @@
+/// What a coordinate of 1 is in the world. Most mesh formats do not say.
+public enum LengthUnit: String, Sendable, Codable, CaseIterable {
+    case micron, millimeter, centimeter, inch, foot, meter
+
+    /// As people write it after a number.
+    public var symbol: String {
+        switch self {
+        case .micron: "µm"
+        case .millimeter: "mm"
+        case .centimeter: "cm"
+        case .inch: "in"
+        case .foot: "ft"
+        case .meter: "m"
+        }
+    }
+}

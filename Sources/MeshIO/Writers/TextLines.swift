@@ -1,0 +1,42 @@
+import Core
+
+/// Many lines of text, formatted by many threads into pieces that follow one another.
+enum TextLines {
+    /// Lines formatted by one task: enough to make a task worth starting, few enough for its buffer to stay in cache.
+    private static let chunkSize = 4096
+
+    /// Lines in the order of their numbers, in pieces; `line` writes one and returns its length.
+    static func chunks(
+        count: Int, bytesPerLine: Int, _ workers: Workers, _ line: (Int, UnsafeMutablePointer<UInt8>) -> Int
+    ) -> [[UInt8]] {
+        var chunks = [[UInt8]](repeating: [], count: (count + chunkSize - 1) / chunkSize)
+        chunks.withUnsafeMutableBufferPointer { chunks in
+            workers.forEachChunk(of: count, chunkSize: chunkSize) { range, _ in
+                withUnsafeTemporaryAllocation(of: UInt8.self, capacity: range.count * bytesPerLine) { buffer in
+                    guard let start = buffer.baseAddress else { return }
+                    var length = 0
+                    for index in range { length += line(index, start + length) }
+                    chunks[range.lowerBound / chunkSize] = Array(UnsafeBufferPointer(start: start, count: length))
+                }
+            }
+        }
+        return chunks
+    }
+
+    /// A line that is being written to memory with room for it.
+    struct Line {
+        private let start: UnsafeMutablePointer<UInt8>
+        private(set) var count = 0
+
+        init(_ start: UnsafeMutablePointer<UInt8>) { self.start = start }
+
+        mutating func append(_ text: StaticString) {
+            for position in 0..<text.utf8CodeUnitCount { start[count + position] = text.utf8Start[position] }
+            count += text.utf8CodeUnitCount
+        }
+
+        mutating func append(_ value: Float) { count += DecimalText.write(value, to: start + count) }
+
+        mutating func append(_ number: UInt32) { count += DecimalText.write(UInt64(number), to: start + count) }
+    }
+}
