@@ -5,13 +5,23 @@ import Core
 /// Triangles are counter-clockwise seen from outside. Nothing else is promised: a mesh may be open, self-intersecting
 /// or empty; `MeshTopology` says which.
 public struct TriangleMesh: Sendable, Equatable {
-    /// Positions, in the frame that the mesh's owner says (a file's: mesh coordinates; a fit's: the unit cube).
+    /// What is to be added to every vertex to have its place in the mesh's frame.
+    ///
+    /// Zero, save for shapes so far from their coordinates' origin that floats would lose them: then a point near the
+    /// shape. Distances, areas and angles do not depend on it; whoever places the mesh or writes it adds it in double
+    /// precision.
+    public var origin: SIMD3<Double>
+    /// Positions, relative to `origin`, in the frame that the mesh's owner says (a file's: mesh coordinates; a fit's: the
+    /// unit cube).
     public var vertices: [SIMD3<Float>]
     /// Indices into `vertices`, three a triangle.
     public var triangles: [SIMD3<UInt32>]
 
     /// - Precondition: every index is below `vertices.count`.
-    public init(vertices: [SIMD3<Float>] = [], triangles: [SIMD3<UInt32>] = []) {
+    public init(
+        origin: SIMD3<Double> = .zero, vertices: [SIMD3<Float>] = [], triangles: [SIMD3<UInt32>] = []
+    ) {
+        self.origin = origin
         self.vertices = vertices
         self.triangles = triangles
     }
@@ -23,7 +33,11 @@ public struct TriangleMesh: Sendable, Equatable {
         return (vertices[Int(triangle.x)], vertices[Int(triangle.y)], vertices[Int(triangle.z)])
     }
 
-    /// The box around all vertices that a triangle uses; nil when there is no triangle.
+    /// Vertex `index` in the mesh's frame.
+    @inlinable
+    public func position(of index: Int) -> SIMD3<Double> { SIMD3<Double>(vertices[index]) + origin }
+
+    /// The box around all vertices that a triangle uses, relative to `origin`; nil when there is no triangle.
     public var boundingBox: BoundingBox? {
         var box = BoundingBox.empty
         for triangle in triangles {

@@ -21,14 +21,25 @@ public struct UnitCubeTransform: Sendable, Equatable, Codable {
 
     /// The transform that puts `box`'s centre at ½ and makes its longest side ``longestSide``.
     ///
+    /// - Parameter origin: what the box's corners are relative to (``TriangleMesh/origin``).
     /// - Precondition: the box is not empty and has an extent.
-    public init(fitting box: BoundingBox) {
-        let minimum = SIMD3<Double>(box.minimum)
-        let maximum = SIMD3<Double>(box.maximum)
+    public init(fitting box: BoundingBox, origin: SIMD3<Double> = .zero) {
+        let minimum = SIMD3<Double>(box.minimum) + origin
+        let maximum = SIMD3<Double>(box.maximum) + origin
         let side = (maximum - minimum).max()
         precondition(side > 0 && side.isFinite, "a box with an extent")
         self.init(center: minimum + (maximum - minimum) * 0.5, scale: Self.longestSide / side)
     }
+
+    /// The ``TriangleMesh/origin`` of meshes in mesh coordinates: zero, save for shapes far from there.
+    public var worldOrigin: SIMD3<Double> {
+        let half = SIMD3<Double>(repeating: 0.5 * Self.longestSide / scale)
+        return TriangleMesh.origin(forMinimum: center - half, maximum: center + half)
+    }
+
+    /// A point of mesh coordinates, in the unit cube.
+    @inlinable
+    public func unitPoint(_ point: SIMD3<Double>) -> SIMD3<Float> { SIMD3<Float>((point - center) * scale + 0.5) }
 
     /// A point of mesh coordinates, in the unit cube.
     @inlinable
@@ -50,12 +61,19 @@ public struct UnitCubeTransform: Sendable, Equatable, Codable {
 
     /// The mesh with every vertex moved into the unit cube.
     public func unitMesh(_ mesh: TriangleMesh) -> TriangleMesh {
-        TriangleMesh(vertices: mesh.vertices.map(unitPoint), triangles: mesh.triangles)
+        let offset = mesh.origin - center
+        return TriangleMesh(
+            vertices: mesh.vertices.map { SIMD3<Float>((SIMD3<Double>($0) + offset) * scale + 0.5) },
+            triangles: mesh.triangles)
     }
 
     /// The mesh with every vertex moved out of the unit cube into mesh coordinates.
     public func worldMesh(_ mesh: TriangleMesh) -> TriangleMesh {
-        TriangleMesh(vertices: mesh.vertices.map(meshPoint), triangles: mesh.triangles)
+        let origin = worldOrigin
+        let offset = center - origin
+        return TriangleMesh(
+            origin: origin, vertices: mesh.vertices.map { SIMD3<Float>((SIMD3<Double>($0) - 0.5) / scale + offset) },
+            triangles: mesh.triangles)
     }
 }
 
@@ -71,6 +89,6 @@ extension UnitCubeTransform {
             let offset = SIMD3<Double>(vertex) - mean
             largest = max(largest, abs(offset.x), abs(offset.y), abs(offset.z))
         }
-        self.init(center: mean, scale: 0.5 / largest)
+        self.init(center: mean + mesh.origin, scale: 0.5 / largest)
     }
 }
