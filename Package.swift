@@ -73,7 +73,8 @@ let package = Package(
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "GeometryTests", dependencies: ["CKernels", "Core", "Geometry", "MeshIO", "TestSupport"]),
         .testTarget(
-            name: "MeshIOTests", dependencies: ["Core", "Geometry", "MeshIO", "TestSupport", "stress-import"]),
+            name: "MeshIOTests", dependencies: ["Core", "Geometry", "MeshIO", "TestSupport", "stress-import"],
+            exclude: ["Fixtures"]),
         .testTarget(
             name: "SurfaceExtractionTests", dependencies: ["Core", "Geometry", "SurfaceExtraction", "TestSupport"]),
         .testTarget(

@@ -15,7 +15,7 @@ public enum AtomicFile {
     ///   folder, or the disk is full.
     public static func write(_ bytes: Span<UInt8>, to path: String) throws(FileError) {
         var status = stat()
-        let exists = stat(path, &status) == 0
+        let exists = path.withFileName({ stat($0, &status) }) == 0
         if exists {
             if status.st_mode & S_IFMT == S_IFDIR { throw FileError(path: path, reason: "is a folder") }
             guard FileAccess.isWritable(path, mode: status.st_mode) else { throw FileAccess.readOnly(path) }
@@ -49,12 +49,12 @@ public enum AtomicFile {
         // As many as Linux follows.
         for _ in 0..<40 {
             var status = stat()
-            guard lstat(target, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return target }
+            guard target.withFileName({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFLNK else { return target }
             let length = Int(PATH_MAX)
             let link = withUnsafeTemporaryAllocation(of: CChar.self, capacity: length) { buffer in
-                let count = readlink(target, buffer.baseAddress!, length - 1)
+                let count = target.withFileName { readlink($0, buffer.baseAddress!, length - 1) }
                 return count < 0
-                    ? nil : String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                    ? nil : FileName.string(from: buffer[..<count].map { UInt8(bitPattern: $0) })
             }
             guard let link else { throw FileError(path: path, reason: "cannot be written: \(systemError())") }
             target = link.hasPrefix("/") ? link : folder(of: target) + "/" + link
@@ -63,7 +63,7 @@ public enum AtomicFile {
     }
 
     private static func writeInto(_ path: String, _ bytes: Span<UInt8>) throws(FileError) {
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+        let descriptor = path.withFileName { open($0, O_WRONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw FileError(path: path, reason: "cannot be written: \(systemError())") }
         defer { close(descriptor) }
         guard FileDescriptor.write(bytes, to: descriptor) else {
@@ -84,7 +84,7 @@ private struct TemporaryFile {
         // A name of its own length, so that any name that the final file can have is enough.
         for _ in 0..<16 {
             let name = folder(of: target) + "/.shapefit-\(String(UInt64.random(in: 0 ... .max), radix: 16)).partial"
-            let descriptor = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            let descriptor = name.withFileName { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
             if descriptor >= 0 {
                 self.name = name
                 self.descriptor = descriptor
@@ -110,7 +110,7 @@ private struct TemporaryFile {
             throw FileError(path: path, reason: "cannot be written: \(systemError())")
         }
         // The new name itself is on the disk once the folder is.
-        let directory = open(folder(of: target), O_RDONLY | O_CLOEXEC)
+        let directory = folder(of: target).withFileName { open($0, O_RDONLY | O_CLOEXEC) }
         if directory >= 0 {
             _ = fsync(directory)
             close(directory)
@@ -120,7 +120,7 @@ private struct TemporaryFile {
     func remove() {
         let number = errno
         if descriptor >= 0 { close(descriptor) }
-        unlink(name)
+        _ = name.withFileName { unlink($0) }
         errno = number
     }
 }
@@ -134,4 +134,6 @@ func folder(of path: String) -> String {
     return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
-private func systemRename(_ old: String, _ new: String) -> Int32 { rename(old, new) }
+private func systemRename(_ old: String, _ new: String) -> Int32 {
+    old.withFileName { old in new.withFileName { new in rename(old, new) } }
+}

@@ -29,7 +29,7 @@ public struct OutputFiles: Sendable {
 
     private static func makeFolder(_ path: String) throws(OutputError) {
         var status = stat()
-        if stat(path, &status) == 0 {
+        if path.withFileName({ stat($0, &status) }) == 0 {
             guard status.st_mode & S_IFMT == S_IFDIR else { throw .noFolder(path: path, reason: "is not a folder") }
             return
         }
@@ -42,11 +42,11 @@ public struct OutputFiles: Sendable {
 
     private func check(_ path: String) throws(OutputError) {
         var status = stat()
-        if stat(path, &status) == 0 {
+        if path.withFileName({ stat($0, &status) }) == 0 {
             if status.st_mode & S_IFMT == S_IFDIR { throw .isFolder(path: path) }
             for input in inputs {
                 var other = stat()
-                if stat(input, &other) == 0, other.st_ino == status.st_ino, other.st_dev == status.st_dev {
+                if input.withFileName({ stat($0, &other) }) == 0, other.st_ino == status.st_ino, other.st_dev == status.st_dev {
                     throw .isInput(path: path)
                 }
             }
@@ -93,7 +93,7 @@ public enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
 enum FileAccess {
     /// Whether a file lets itself be written. A file without any write permission is read-only for root too.
     static func isWritable(_ path: String, mode: mode_t) -> Bool {
-        mode & 0o222 != 0 && access(path, W_OK) == 0
+        mode & 0o222 != 0 && path.withFileName { access($0, W_OK) } == 0
     }
 
     static func readOnly(_ path: String) -> FileError {

@@ -24,7 +24,7 @@ package enum OutputMark {
 
     /// Whether the file bears the mark. False where it cannot be read.
     package static func isPresent(inFile path: String) -> Bool {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = path.withFileName { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var status = stat()

@@ -183,8 +183,9 @@ public struct FitJob: Sendable {
 
     /// The mesh of the input file, ready to be learnt.
     private func prepare(_ notify: (FitEvent) -> Bool) throws -> PreparedMesh {
-        let mesh = try MeshImport.load(path: inputPath, isolation: isolation).mesh
-        let prepared = try configuration.prepare(mesh, workers: workers)
+        let imported = try MeshImport.load(path: inputPath, isolation: isolation)
+        for note in imported.summary.notes { _ = notify(.note("\(inputPath): \(note)")) }
+        let prepared = try configuration.prepare(imported.mesh, workers: workers)
         for note in prepared.notes { _ = notify(.note("\(inputPath): \(note)")) }
         return prepared
     }

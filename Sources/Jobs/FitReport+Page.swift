@@ -89,7 +89,9 @@ extension FittedShape<PreparedMesh> {
         let seen = box.expanded(by: 0.06 * box.extent.max())
         // Rounded to 1e-5 of the box so that 0 prints as 0.
         let grain = Double(box.extent.max()) / shape.transform.scale * 1e-5
-        let middle = (SIMD3<Double>(shape.transform.meshPoint(box.center)) / grain).rounded(.toNearestOrEven) * grain
+        let origin = shape.transform.worldOrigin
+        let center = SIMD3<Double>(shape.transform.meshPoint(box.center, relativeTo: origin)) + origin
+        let middle = (center / grain).rounded(.toNearestOrEven) * grain
         return (0..<3).map { axis in
             // Horizontal and vertical axes of the picture, so that y, where it is seen, points upwards.
             let (across, upward) = [(2, 1), (0, 2), (0, 1)][axis]

@@ -13,6 +13,8 @@ public enum MeshFileError: Error, Sendable, Equatable, Codable {
     // MARK: Importing
     /// The importer of this format rejected the file.
     case malformedFile(path: String, reason: String)
+    /// The file is sound, but a part of the shape is given in a way that is not read.
+    case unsupportedFeature(path: String, feature: String)
     /// The importer died, in a helper process of its own; `signal` is what ended it.
     case importerCrashed(path: String, signal: Int32)
     case importTooSlow(path: String, limitSeconds: Double)
@@ -53,8 +55,10 @@ extension MeshFileError: CustomStringConvertible {
             "\(path): not a mesh format known by this extension; known are obj, ply, stl, off, gltf, glb, fbx, dae, 3ds, x and more"
         case .malformedFile(let path, let reason):
             "\(path): cannot be understood, it may be damaged, cut short or misnamed: \(reason)"
+        case .unsupportedFeature(let path, let feature):
+            "\(path): holds \(feature), which is not read; export it without that"
         case .importerCrashed(let path, let signal):
-            "\(path): the importer of this format crashed on it (signal \(signal)); the file is probably damaged: export it again, or to another format"
+            "\(path): the importer of this format crashed on it (signal \(signal)); the file may be damaged, or sound and beyond this importer: export it to another format"
         case .importTooSlow(let path, let limit):
             "\(path): not imported within \(MeshFileError.short(limit)) s, so it was given up; the file is probably damaged"
         case .importTooLarge(let path, let limit):

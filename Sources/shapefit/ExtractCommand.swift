@@ -99,6 +99,10 @@ struct ExtractCommand: ParsableCommand {
         extractor.keepsSpecks = keepSpecks
         extractor.keptTriangles = simplify
         let surface = try shape.extract(extractor, workers: common.workers)
+        if surface.mesh.origin != .zero && !MeshExport.keepsFarPlaces(path: named) {
+            common.note(
+                "this format holds floats, which lose this shape's details at its coordinates; use obj, ply or glb")
+        }
         let bytes = try MeshExport.bytes(
             of: surface.mesh, normals: normals ? surface.normals : nil, unit: unit, for: named, workers: common.workers)
         try OutputBytes.write(bytes, to: path)

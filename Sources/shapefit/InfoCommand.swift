@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Fitting
 import Foundation
 import Geometry
@@ -40,8 +41,20 @@ struct InfoCommand: ParsableCommand {
 /// What `shapefit info` says about a mesh.
 struct MeshReport: Codable {
     struct Box: Codable {
-        let minimum: [Float]
-        let maximum: [Float]
+        let minimum: [Double]
+        let maximum: [Double]
+
+        init(_ box: BoundingBox, origin: SIMD3<Double>) {
+            func values(_ corner: SIMD3<Float>) -> [Double] {
+                (0..<3).map { axis in
+                    // A float's own digits, where there is nothing to add.
+                    origin == .zero
+                        ? Double("\(corner[axis])") ?? Double(corner[axis]) : Double(corner[axis]) + origin[axis]
+                }
+            }
+            minimum = values(box.minimum)
+            maximum = values(box.maximum)
+        }
     }
 
     let path: String
@@ -78,7 +91,7 @@ struct MeshReport: Codable {
         var mesh = imported.mesh
         let topology = MeshTopology(mesh)
         let box = mesh.boundingBox ?? .empty
-        self.path = path
+        self.path = FileName.display(path)
         vertices = topology.vertexCount
         triangles = topology.triangleCount
         edges = topology.edgeCount
@@ -96,9 +109,7 @@ struct MeshReport: Codable {
         genus = topology.genus
         volume = topology.signedVolume
         area = topology.area
-        boundingBox = Box(
-            minimum: [box.minimum.x, box.minimum.y, box.minimum.z],
-            maximum: [box.maximum.x, box.maximum.y, box.maximum.z])
+        boundingBox = Box(box, origin: mesh.origin)
         duplicateTriangles = topology.duplicateTriangleCount
         zeroAreaTriangles = topology.zeroAreaTriangleCount
         `import` = imported.summary
@@ -113,6 +124,7 @@ struct MeshReport: Codable {
         var rows: [(String, String)] = [
             ("file", path),
             ("format", `import`.format),
+            ("unit", `import`.unit.map { $0.rawValue } ?? "the file does not say"),
             ("vertices", "\(vertices)"),
             ("triangles", "\(triangles)"),
             ("components", "\(components)"),
@@ -133,6 +145,7 @@ struct MeshReport: Codable {
         if zeroAreaTriangles > 0 {
             rows.append(("zero-area triangles", "\(zeroAreaTriangles) (kept: their neighbours need them)"))
         }
+        rows += `import`.notes.map { ("note", $0) }
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
             .joined(separator: "\n")
@@ -167,7 +180,7 @@ struct MeshReport: Codable {
     }
 
     private static func text(_ box: Box) -> String {
-        func list(_ values: [Float]) -> String { "(" + values.map { "\($0)" }.joined(separator: ", ") + ")" }
+        func list(_ values: [Double]) -> String { "(" + values.map { "\($0)" }.joined(separator: ", ") + ")" }
         return "\(list(box.minimum)) to \(list(box.maximum))"
     }
 

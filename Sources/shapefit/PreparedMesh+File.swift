@@ -7,8 +7,10 @@ extension PreparedMesh {
     init(
         path: String, frame: Frame = .unitCube, inside: SignOptions? = nil, isQuiet: Bool = false, workers: Workers
     ) throws {
+        let imported = try MeshImport.load(path: path, isolation: .process(.thisProgram))
+        for note in imported.summary.notes where !isQuiet { writeToStandardError("shapefit: note: \(path): \(note)\n") }
         try self.init(
-            MeshImport.load(path: path, isolation: .process(.thisProgram)).mesh, frame: frame,
+            imported.mesh, frame: frame,
             sign: inside?.sign ?? .automatic,
             windingAccuracy: inside?.windingAccuracy ?? MeshField.defaultWindingAccuracy, workers: workers)
         for note in notes where !isQuiet { writeToStandardError("shapefit: note: \(path): \(note)\n") }

@@ -116,7 +116,8 @@ struct SampleCommand: ParsableCommand {
         var shape: [Int]?
         if let grid {
             let distances = try DistanceGrid(
-                frame.labels.field, box: frame.box(margin: margin), count: grid, workers: workers)
+                frame.labels.field, box: frame.box(margin: margin), relativeTo: frame.labels.mesh.origin, count: grid,
+                workers: workers)
             arrays += distances.arrays
             shape = [distances.counts.z, distances.counts.y, distances.counts.x]
             summary.append("grid of \(distances.counts.x) × \(distances.counts.y) × \(distances.counts.z)")
@@ -137,7 +138,8 @@ struct SampleCommand: ParsableCommand {
         let sampler = try Sampler(
             frame.unit, configuration: SamplingConfiguration(components: components, margin: margin), seed: seed)
         return LabelledSet(
-            sampler.points(0..<count, workers: workers).map(frame.point), of: frame.labels, workers: workers)
+            sampler.points(0..<count, workers: workers).map(frame.point), relativeTo: frame.labels.mesh.origin,
+            of: frame.labels, workers: workers)
     }
 
     private var components: [SamplingConfiguration.Component] {
@@ -162,9 +164,10 @@ private struct SampledFrame {
         labels = coordinates == .mesh ? try unit.brought(to: .own, workers: common.workers) : unit
     }
 
-    /// A point of the unit cube, in the frame.
+    /// A point of the unit cube, in the frame, relative to the origin of ``labels``' mesh.
     func point(_ point: SIMD3<Float>) -> SIMD3<Float> {
-        labels.transform == unit.transform ? point : unit.transform.meshPoint(point)
+        labels.transform == unit.transform
+            ? point : unit.transform.meshPoint(point, relativeTo: labels.mesh.origin)
     }
 
     /// The mesh's bounding box with a margin in unit-cube lengths, in the frame.

@@ -32,7 +32,7 @@ struct Shapefit: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // A limit on file sizes likewise.
         signal(SIGXFSZ, SIG_IGN)
-        Foundation.exit(status(ofRunning: Array(CommandLine.arguments.dropFirst())))
+        Foundation.exit(status(ofRunning: Array(CommandLine.fileNameArguments.dropFirst())))
     }
 
     private static func status(ofRunning arguments: [String]) -> Int32 {

@@ -22,6 +22,6 @@ enum StandardOutput {
 
 /// Progress, notes and errors go to standard error. What cannot be written there is lost, and the work goes on.
 func writeToStandardError(_ text: String) {
-    let bytes = Array(text.utf8)
+    let bytes = Array(FileName.display(text).utf8)
     _ = FileDescriptor.write(bytes.span, to: STDERR_FILENO)
 }

@@ -20,7 +20,7 @@ struct StressRun {
 
         init(_ error: MeshFileError) {
             switch error {
-            case .malformedFile: self = .refused
+            case .malformedFile, .unsupportedFeature: self = .refused
             case .emptyScene, .noTriangles, .onlyDegenerateTriangles, .nonFiniteVertices, .indexOutOfRange, .fileEmpty,
                 .sizeOutOfRange, .farFromOrigin, .tooManyTriangles:
                 self = .unusable

@@ -40,7 +40,7 @@ import Testing
         let topology = MeshTopology(imported.mesh)
         #expect(topology.isWatertight)
         #expect(topology.signedVolume == 1)
-        #expect(imported.summary.format == "Wavefront Object Importer")
+        #expect(imported.summary.format == "Wavefront OBJ")
     }
 
     @Test func pointsLinesAndDegenerateTrianglesAreCounted() throws {
@@ -272,7 +272,8 @@ import Testing
         ("overflow.obj", "v 0 0 0\nv 1 0 0\nv 0 1e39 0\nf 1 2 3\n", "nonFiniteVertices"),
         ("huge.obj", "v 0 0 0\nv 1e30 0 0\nv 0 1e30 0\nf 1 2 3\n", "sizeOutOfRange"),
         ("tiny.obj", "v 0 0 0\nv 1e-30 0 0\nv 0 1e-30 0\nf 1 2 3\n", "sizeOutOfRange"),
-        ("far.obj", "v 1e8 0 0\nv 100000064 0 0\nv 1e8 64 0\nf 1 2 3\n", "farFromOrigin"),
+        ("far.obj", "v 1e18 0 0\nv 1000000000000004096 0 0\nv 1e18 4096 0\nf 1 2 3\n", "farFromOrigin"),
+        ("far.ply", asciiPly.replacing("0 0 0\n1 0 0\n0 1 0", with: "1e18 0 0\n1000000000000004096 0 0\n1e18 4096 0").replacing("1 7", with: "1 2"), "farFromOrigin"),
         ("range.ply", asciiPly, "indexOutOfRange"),
         ("range.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n", "malformedFile"),
     ])
@@ -294,5 +295,38 @@ import Testing
     @Test func unusedVerticesMatterToNobody() throws {
         let imported = try importText("v nan 0 0\nv 1e30 0 0\n" + "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 3 4 5\n", as: "a.obj")
         #expect(imported.mesh.vertices.count == 3)
+    }
+}
+
+/// The short way for quads is the long way's.
+@Suite struct PolygonTriangulationTests {
+    @Test(arguments: 0..<20 as Range<UInt64>)
+    func convexQuadsAreCutAlike(seed: UInt64) {
+        let random = RandomStream(seed: seed, stream: 11)
+        var convexCount = 0
+        for number in 0..<500 as Range<UInt64> {
+            let corners = (0..<4 as Range<UInt64>).map { corner in
+                let angle = (Double(corner) + 0.7 * Double(random.uniforms(at: 8 * number + corner).x)) * .pi / 2
+                let radius = 0.3 + Double(random.uniforms(at: 8 * number + corner).y)
+                return SIMD3(radius * cos(angle), radius * sin(angle), 0.1 * Double(random.uniforms(at: 8 * number + corner).z))
+            }
+            guard PolygonTriangulation.isConvex((corners[0], corners[1], corners[2], corners[3])) else { continue }
+            convexCount += 1
+            #expect(PolygonTriangulation.triangles(of: corners) == [SIMD3(0, 1, 2), SIMD3(0, 2, 3)])
+        }
+        #expect(convexCount > 100)
+    }
+
+    /// A disk of many corners: none of them can lie in an ear, so that they cost nothing.
+    @Test func aLargeConvexPolygonIsFast() {
+        let count = 20_000
+        let corners = (0..<count).map { index in
+            let angle = Double(index) / Double(count) * 2 * Double.pi
+            return SIMD3(cos(angle), sin(angle), 0)
+        }
+        let triangles = PolygonTriangulation.triangles(of: corners)
+        #expect(triangles.count == count - 2)
+        let area = triangles.reduce(0.0) { $0 + cross(corners[$1.y] - corners[$1.x], corners[$1.z] - corners[$1.x]).z / 2 }
+        #expect(abs(area - .pi) < 1e-6)
     }
 }

@@ -18,19 +18,21 @@ public struct DistanceGrid: Sendable {
     ///
     /// - Parameters:
     ///   - box: in the frame of `field`; not empty, with an extent.
+    ///   - worldOrigin: what `box` and `field` are relative to (``Geometry/TriangleMesh/origin``).
     ///   - count: samples along the longest side, at least 2.
     /// - Throws: ``FittingError/gridTooLarge(resolution:requiredBytes:limitBytes:)`` when the distances would need
     ///   more than `byteLimit`.
     public init(
-        _ field: some ScalarField, box: BoundingBox, count: Int, byteLimit: Int = NumpyFile.archiveByteLimit,
+        _ field: some ScalarField, box: BoundingBox, relativeTo worldOrigin: SIMD3<Double> = .zero, count: Int,
+        byteLimit: Int = NumpyFile.archiveByteLimit,
         workers: Workers = Workers()
     ) throws(FittingError) {
-        try self.init(box: box, count: count, byteLimit: byteLimit) { field.values(at: $0, workers: workers) }
+        try self.init(box: box, relativeTo: worldOrigin, count: count, byteLimit: byteLimit) { field.values(at: $0, workers: workers) }
     }
 
     /// The same of what `values` says at points of the box's frame.
     init(
-        box: BoundingBox, count: Int, byteLimit: Int, values: ([SIMD3<Float>]) -> [Float]
+        box: BoundingBox, relativeTo worldOrigin: SIMD3<Double>, count: Int, byteLimit: Int, values: ([SIMD3<Float>]) -> [Float]
     ) throws(FittingError) {
         guard count >= 2, count <= SurfaceExtractor.maximumResolution else {
             throw .invalidSetting(
@@ -47,7 +49,7 @@ public struct DistanceGrid: Sendable {
         }
         self.counts = counts
         self.spacing = spacing
-        origin = SIMD3<Double>(box.minimum)
+        origin = SIMD3<Double>(box.minimum) + worldOrigin
         var distances: [Float] = []
         distances.reserveCapacity(total)
         for start in stride(from: 0, to: total, by: Self.batchSize) {

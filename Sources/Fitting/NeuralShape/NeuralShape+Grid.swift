@@ -13,10 +13,12 @@ extension NeuralShape {
         workers: Workers = Workers()
     ) throws(FittingError) -> DistanceGrid {
         let unitBox = bounds.expanded(by: Self.extractionMargin)
+        let origin = transform.worldOrigin
         let box = BoundingBox(
-            minimum: transform.meshPoint(unitBox.minimum), maximum: transform.meshPoint(unitBox.maximum))
-        return try DistanceGrid(box: box, count: count, byteLimit: byteLimit) {
-            values(at: $0, workers: workers)
+            minimum: transform.meshPoint(unitBox.minimum, relativeTo: origin),
+            maximum: transform.meshPoint(unitBox.maximum, relativeTo: origin))
+        return try DistanceGrid(box: box, relativeTo: origin, count: count, byteLimit: byteLimit) { points in
+            values(at: points.map { SIMD3<Double>($0) + origin }, workers: workers)
         }
     }
 }

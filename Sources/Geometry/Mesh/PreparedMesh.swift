@@ -13,7 +13,8 @@ public struct PreparedMesh: ShapeEvidence {
         case tancik2020
         /// Where another shape is, to be compared with it.
         case given(UnitCubeTransform)
-        /// Where it is, bit for bit; ``PreparedMesh/transform`` is the identity.
+        /// Where it is, bit for bit, relative to its ``TriangleMesh/origin`` where it has one; ``PreparedMesh/transform`` is
+        /// the identity.
         case own
     }
 
@@ -59,7 +60,7 @@ public struct PreparedMesh: ShapeEvidence {
         }
         let transform =
             switch frame {
-            case .unitCube: UnitCubeTransform(fitting: box)
+            case .unitCube: UnitCubeTransform(fitting: box, origin: oriented.origin)
             case .tancik2020: UnitCubeTransform(tancik2020: oriented)
             case .given(let transform): transform
             case .own: UnitCubeTransform.identity

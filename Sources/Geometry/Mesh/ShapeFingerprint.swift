@@ -8,14 +8,21 @@ public struct ShapeFingerprint: Sendable, Equatable, Codable {
 
     /// - Complexity: O(n) in vertices and triangles, about 1 ns a number.
     public init(_ mesh: TriangleMesh) {
-        self.init(vertices: mesh.vertices, triangles: mesh.triangles)
+        self.init(origin: mesh.origin, vertices: mesh.vertices, triangles: mesh.triangles)
     }
 
     /// - Parameter vectors: more arrays of the shape, as a scan's normals.
-    public init(vertices: [SIMD3<Float>], triangles: [SIMD3<UInt32>] = [], vectors: [[SIMD3<Float>]] = []) {
+    public init(
+        origin: SIMD3<Double> = .zero, vertices: [SIMD3<Float>], triangles: [SIMD3<UInt32>] = [],
+        vectors: [[SIMD3<Float>]] = []
+    ) {
         // FNV-1a over 32-bit words: nobody gains by forging a mesh, so that a fast hash will do.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         func take(_ word: UInt32) { hash = (hash ^ UInt64(word)) &* 0x100_0000_01b3 }
+        for axis in 0..<3 where origin != .zero {
+            take(UInt32(truncatingIfNeeded: origin[axis].bitPattern))
+            take(UInt32(truncatingIfNeeded: origin[axis].bitPattern >> 32))
+        }
         for array in [vertices] + vectors {
             for vertex in array {
                 for axis in 0..<3 { take(vertex[axis].bitPattern) }

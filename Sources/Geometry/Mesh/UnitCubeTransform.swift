@@ -39,10 +39,6 @@ public struct UnitCubeTransform: Sendable, Equatable, Codable {
 
     /// A point of mesh coordinates, in the unit cube.
     @inlinable
-    public func unitPoint(_ point: SIMD3<Double>) -> SIMD3<Float> { SIMD3<Float>((point - center) * scale + 0.5) }
-
-    /// A point of mesh coordinates, in the unit cube.
-    @inlinable
     public func unitPoint(_ point: SIMD3<Float>) -> SIMD3<Float> {
         SIMD3<Float>((SIMD3<Double>(point) - center) * scale + 0.5)
     }
@@ -57,6 +53,12 @@ public struct UnitCubeTransform: Sendable, Equatable, Codable {
     @inlinable
     public func meshPoint(_ point: SIMD3<Float>) -> SIMD3<Float> {
         SIMD3<Float>((SIMD3<Double>(point) - 0.5) / scale + center)
+    }
+
+    /// A point of the unit cube, in mesh coordinates, less `origin`: what floats hold far from the coordinates' origin.
+    @inlinable
+    public func meshPoint(_ point: SIMD3<Float>, relativeTo origin: SIMD3<Double>) -> SIMD3<Float> {
+        SIMD3<Float>((SIMD3<Double>(point) - 0.5) / scale + (center - origin))
     }
 
     /// The mesh with every vertex moved into the unit cube.

@@ -94,6 +94,7 @@ private struct EdgeCollapse {
     private static let none = UInt32.max
 
     private let original: [SIMD3<Float>]
+    private let origin: SIMD3<Double>
     private let center: SIMD3<Double>
     private let scale: Double
     /// Relative to the box, so that sums of squares keep their digits wherever the mesh is.
@@ -115,6 +116,7 @@ private struct EdgeCollapse {
 
     init(_ mesh: TriangleMesh, box: BoundingBox) {
         original = mesh.vertices
+        origin = mesh.origin
         let middle = 0.5 * (SIMD3<Double>(box.minimum) + SIMD3<Double>(box.maximum))
         let extent = (SIMD3<Double>(box.maximum) - SIMD3<Double>(box.minimum)).max()
         center = middle
@@ -315,7 +317,7 @@ private struct EdgeCollapse {
     /// What is left, vertices and triangles in the order in which they were.
     var mesh: TriangleMesh {
         var numbers = [UInt32](repeating: Self.none, count: positions.count)
-        var result = TriangleMesh()
+        var result = TriangleMesh(origin: origin)
         result.triangles.reserveCapacity(remaining)
         for vertex in corners where vertex != Self.none { numbers[Int(vertex)] = 0 }
         for vertex in positions.indices where numbers[vertex] == 0 {

@@ -63,7 +63,7 @@ enum AssimpExport {
 
     private static func mirroredAlongZ(_ mesh: TriangleMesh) -> TriangleMesh {
         TriangleMesh(
-            vertices: mesh.vertices.map { $0 * SIMD3(1, 1, -1) },
+            origin: mesh.origin * SIMD3(1, 1, -1), vertices: mesh.vertices.map { $0 * SIMD3(1, 1, -1) },
             triangles: mesh.triangles.map { SIMD3($0.x, $0.z, $0.y) })
     }
 
@@ -71,7 +71,10 @@ enum AssimpExport {
     private static func withScene<Result>(
         of mesh: TriangleMesh, normals: [SIMD3<Float>]?, _ body: (UnsafePointer<aiScene>) -> Result
     ) -> Result {
-        var vertices = mesh.vertices.map { aiVector3D(x: $0.x, y: $0.y, z: $0.z) }
+        var vertices = mesh.vertices.indices.map { index in
+            let place = SIMD3<Float>(mesh.position(of: index))
+            return aiVector3D(x: place.x, y: place.y, z: place.z)
+        }
         var directions = (normals ?? []).map { aiVector3D(x: $0.x, y: $0.y, z: $0.z) }
         var indices = mesh.triangles.flatMap { [$0.x, $0.y, $0.z] }
         var material = aiMaterial()

@@ -1,4 +1,5 @@
 import CAssimp
+import Core
 import Geometry
 import Synchronization
 
@@ -13,16 +14,13 @@ enum AssimpScene {
         return aiIsExtensionSupported("." + fileExtension) != 0
     }
 
-    /// Imports the file and joins its scene into one mesh.
-    static func load(path: String) throws(MeshFileError) -> ImportedMesh {
+    /// Imports the file and gathers its scene.
+    static func read(path: String) throws(MeshFileError) -> RawMesh {
         let result = turn.withLock { _ in
-            Result { () throws(MeshFileError) -> ImportedMesh in
+            Result { () throws(MeshFileError) -> RawMesh in
                 let properties = importProperties()
                 defer { aiReleasePropertyStore(properties) }
-                guard
-                    let scene = aiImportFileExWithProperties(
-                        path, 0, nil, properties)
-                else {
+                guard let scene = path.withFileName({ aiImportFileExWithProperties($0, 0, nil, properties) }) else {
                     throw MeshFileError.malformedFile(
                         path: path, reason: oneLine(String(cString: aiGetErrorString())))
                 }
@@ -53,43 +51,24 @@ enum AssimpScene {
 
     private static func mesh(
         of scene: UnsafePointer<aiScene>, path: String
-    ) throws(MeshFileError) -> ImportedMesh {
+    ) throws(MeshFileError) -> RawMesh {
         var summary = ImportSummary()
         summary.format = sourceFormat(of: scene)
         let parts = placements(in: scene, importer: summary.format)
         summary.partCount = parts.count
         guard !parts.isEmpty else { throw .emptyScene(path: path) }
 
-        var faceCount = 0
-        for part in parts { faceCount += Int(part.mesh.pointee.mNumFaces) }
-        guard faceCount < Int(UInt32.max) / 3 else { throw .tooManyTriangles(path: path) }
-        var assembly = MeshAssembly(expectedTriangles: faceCount)
+        var assembly = SceneAssembly(path: path)
         for part in parts {
             if part.nodeTransform.isMirroring { summary.mirroredPartCount += 1 }
-            assembly.add(
+            try assembly.add(
                 positions: positions(of: part),
                 corners: try corners(of: part.mesh, path: path, summary: &summary),
-                reversed: part.transform.isMirroring)
+                transform: part.transform, isSingle: true)
         }
-
-        guard assembly.nonFiniteCount == 0 else {
-            throw .nonFiniteVertices(path: path, count: assembly.nonFiniteCount)
-        }
-        guard assembly.triangleCount > 0 else {
-            // Point clouds come as vertices without faces, or with a face for each.
-            let vertexCount = parts.reduce(0) { $0 + Int($1.mesh.pointee.mNumVertices) }
-            if vertexCount == 0 { throw .emptyScene(path: path) }
-            throw .noTriangles(
-                path: path, pointCount: faceCount == 0 ? vertexCount : summary.pointsDropped,
-                lineCount: summary.linesDropped)
-        }
-        guard assembly.triangleCount > assembly.degenerateCount else {
-            throw .onlyDegenerateTriangles(path: path, count: assembly.triangleCount)
-        }
-        summary.degenerateTrianglesDropped = assembly.degenerateCount
-        summary.duplicateTrianglesDropped = assembly.duplicateCount
-        summary.verticesJoined = assembly.joinedVertexCount
-        return ImportedMesh(mesh: assembly.mesh, summary: summary)
+        assembly.summary = summary
+        // Point clouds come as vertices without faces, or with a face for each.
+        return assembly.rawMesh()
     }
 
     /// A mesh of the scene at a place in it.
@@ -128,11 +107,10 @@ enum AssimpScene {
         return found
     }
 
-    private static func positions(of part: Placement) -> [SIMD3<Float>] {
+    private static func positions(of part: Placement) -> [SIMD3<Double>] {
         guard let source = part.mesh.pointee.mVertices else { return [] }
         let vertices = UnsafeBufferPointer(start: source, count: Int(part.mesh.pointee.mNumVertices))
-        if part.transform == .identity { return vertices.map { SIMD3($0.x, $0.y, $0.z) } }
-        return vertices.map { part.transform.apply(SIMD3(Double($0.x), Double($0.y), Double($0.z))) }
+        return vertices.map { SIMD3(Double($0.x), Double($0.y), Double($0.z)) }
     }
 
     /// The triangles of a mesh, polygons cut into them; other faces are counted in `summary`.
@@ -192,5 +170,17 @@ enum AssimpScene {
         let line = words.joined(separator: " ")
         if line.isEmpty { return "no reason given" }
         return line.count > 200 ? line.prefix(200) + "…" : line
+    }
+}
+
+extension NodeTransform {
+    /// The upper three rows of Assimp's row-major matrix, which acts on columns.
+    init(_ m: aiMatrix4x4) {
+        self.init(
+            rows: (
+                SIMD3(Double(m.a1), Double(m.a2), Double(m.a3)),
+                SIMD3(Double(m.b1), Double(m.b2), Double(m.b3)),
+                SIMD3(Double(m.c1), Double(m.c2), Double(m.c3))
+            ), translation: SIMD3(Double(m.a4), Double(m.b4), Double(m.c4)))
     }
 }

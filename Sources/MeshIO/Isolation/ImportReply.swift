@@ -19,6 +19,7 @@ struct ImportReply {
         var noteBytes: UInt64 = 0
         var vertexCount: UInt64 = 0
         var triangleCount: UInt64 = 0
+        var origin: (Double, Double, Double) = (0, 0, 0)
     }
 
     /// Writes everything to `descriptor`.
@@ -39,6 +40,7 @@ struct ImportReply {
         header.noteBytes = UInt64(text.count)
         header.vertexCount = UInt64(mesh.vertices.count)
         header.triangleCount = UInt64(mesh.triangles.count)
+        header.origin = (mesh.origin.x, mesh.origin.y, mesh.origin.z)
         return withUnsafeBytes(of: header) { writeAll($0, to: descriptor) }
             && text.withUnsafeBytes { writeAll($0, to: descriptor) }
             && mesh.vertices.withUnsafeBytes { writeAll($0, to: descriptor) }
@@ -59,6 +61,7 @@ struct ImportReply {
 
         let text: [UInt8] = try Self.array(Int(header.noteBytes), 0, &pipe)
         let mesh = TriangleMesh(
+            origin: SIMD3(header.origin.0, header.origin.1, header.origin.2),
             vertices: try Self.array(Int(header.vertexCount), SIMD3<Float>.zero, &pipe),
             triangles: try Self.array(Int(header.triangleCount), SIMD3<UInt32>.zero, &pipe))
         try pipe.readEnd()
@@ -69,7 +72,7 @@ struct ImportReply {
             result = .failure(error)
         case .imported(let summary):
             let vertexCount = UInt32(clamping: mesh.vertices.count)
-            guard !mesh.triangles.isEmpty, mesh.vertices.allSatisfy(\.isFinite),
+            guard !mesh.triangles.isEmpty, mesh.origin.x.isFinite, mesh.origin.y.isFinite, mesh.origin.z.isFinite, mesh.vertices.allSatisfy(\.isFinite),
                 mesh.triangles.allSatisfy({ $0.max() < vertexCount })
             else { throw .nonsense }
             result = .success(ImportedMesh(mesh: mesh, summary: summary))

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 extension ImportWorker {
@@ -5,7 +6,7 @@ extension ImportWorker {
     ///
     /// Belongs first in `main`, before anything else looks at the arguments.
     public static func runIfRequested() {
-        let words = CommandLine.arguments
+        let words = CommandLine.fileNameArguments
         guard words.count == 5, words[1] == request, getenv(environmentMark) != nil,
             let memoryBytes = Int(words[3]), let seconds = Double(words[4])
         else { return }
@@ -21,7 +22,7 @@ extension ImportWorker {
         let nowhere = open("/dev/null", O_WRONLY)
         guard output >= 0, nowhere >= 0, dup2(nowhere, 1) >= 0 else { return 2 }
         impose(limits)
-        let result = Result { () throws(MeshFileError) -> ImportedMesh in try AssimpScene.load(path: path) }
+        let result = Result { () throws(MeshFileError) -> ImportedMesh in try MeshImport.loadWithAssimp(path: path) }
         return ImportReply(result.mapError { explained($0, limits) }).write(to: output) ? 0 : 2
     }
 

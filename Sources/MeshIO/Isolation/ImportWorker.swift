@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// Where an importer runs.
@@ -50,7 +51,7 @@ public struct ImportWorker: Sendable, Equatable {
             throw .importWorkerFailed(path: path, reason: "\(executable) does not act as an import worker")
         }
         let deadline = ContinuousClock.now + .seconds(limits.seconds)
-        guard let child = try start(path: path, limits: limits) else { return try AssimpScene.load(path: path) }
+        guard let child = try start(path: path, limits: limits) else { return try MeshImport.loadWithAssimp(path: path) }
         var pipe = PipeReader(descriptor: child.output, deadline: deadline)
         let reply: ImportReply
         do {
@@ -166,7 +167,7 @@ public struct ImportWorker: Sendable, Equatable {
 private func withCStrings<Result>(
     _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
 ) -> Result {
-    let copies = strings.map { strdup($0) }
+    let copies = strings.map { $0.withFileName { strdup($0) } }
     defer { for copy in copies { free(copy) } }
     return body(copies + [nil])
 }

@@ -1,4 +1,3 @@
-import CAssimp
 import Core
 
 /// An affine map of a scene's node, in double precision: `x ↦ linear · x + translation`.
@@ -15,14 +14,22 @@ struct NodeTransform: Equatable {
         self.translation = translation
     }
 
-    /// The upper three rows of Assimp's row-major matrix, which acts on columns.
-    init(_ m: aiMatrix4x4) {
+    /// Scales, then turns, then moves.
+    ///
+    /// - Parameters:
+    ///   - rotation: a quaternion x, y, z, w of any length; zero turns nothing.
+    ///   - translation: three numbers, as `scale`.
+    init(translation: [Double], rotation: [Double], scale: [Double]) {
+        let length = rotation.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let q = length > 0 ? rotation.map { $0 / length } : [0, 0, 0, 1]
+        let (x, y, z, w) = (q[0], q[1], q[2], q[3])
+        let scale = SIMD3(scale[0], scale[1], scale[2])
         rows = (
-            SIMD3(Double(m.a1), Double(m.a2), Double(m.a3)),
-            SIMD3(Double(m.b1), Double(m.b2), Double(m.b3)),
-            SIMD3(Double(m.c1), Double(m.c2), Double(m.c3))
+            SIMD3(1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)) * scale,
+            SIMD3(2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)) * scale,
+            SIMD3(2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)) * scale
         )
-        translation = SIMD3(Double(m.a4), Double(m.b4), Double(m.c4))
+        self.translation = SIMD3(translation[0], translation[1], translation[2])
     }
 
     static func == (a: Self, b: Self) -> Bool { a.rows == b.rows && a.translation == b.translation }
@@ -41,8 +48,11 @@ struct NodeTransform: Equatable {
         SIMD3((rows.0 * point).sum(), (rows.1 * point).sum(), (rows.2 * point).sum())
     }
 
-    /// The image of `point`, rounded to single precision once.
-    func apply(_ point: SIMD3<Double>) -> SIMD3<Float> { SIMD3<Float>(linear(point) + translation) }
+    /// The image of `point`.
+    func apply(_ point: SIMD3<Double>) -> SIMD3<Double> { linear(point) + translation }
+
+    /// No axis-parallel length becomes longer than this many times itself.
+    var largestStretch: Double { max(length(rows.0), length(rows.1), length(rows.2)) }
 
     /// Whether the map turns right hands into left ones.
     var isMirroring: Bool { (rows.0 * cross(rows.1, rows.2)).sum() < 0 }

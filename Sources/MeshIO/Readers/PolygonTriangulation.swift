@@ -11,24 +11,40 @@ package enum PolygonTriangulation {
     /// fit. Self-intersecting outlines and those without area give some triangulation that uses every corner.
     ///
     /// - Parameter corners: in order; need not be quite flat.
-    /// - Complexity: O(n²) usually, O(n³) at worst.
+    /// - Complexity: O(n) times the number of corners that do not stick out, plus the moving of what remains: n² / 2 words.
     package static func triangles(of corners: [SIMD3<Double>]) -> [SIMD3<Int>] {
         if corners.count < 3 { return [] }
         if corners.count == 3 { return [SIMD3(0, 1, 2)] }
         let flat = projected(corners)
+        var blockers = blockers(flat)
         var remaining = Array(corners.indices)
         var triangles: [SIMD3<Int>] = []
         triangles.reserveCapacity(corners.count - 2)
         var at = 1
         while remaining.count > 3 {
-            let ear = nextEar(in: remaining, flat, from: at) ?? bluntest(in: remaining, flat)
+            let ear = nextEar(in: remaining, flat, blockers, from: at) ?? bluntest(in: remaining, flat)
             triangles.append(cornersAround(ear, in: remaining))
-            remaining.remove(at: ear)
+            let clipped = remaining.remove(at: ear)
+            if let place = blockers.firstIndex(of: clipped) { blockers.remove(at: place) }
             // The next candidate is not the neighbour that just became sharper: fans of slivers come of that.
             at = (ear + 1) % remaining.count
         }
         triangles.append(SIMD3(remaining[0], remaining[1], remaining[2]))
         return triangles
+    }
+
+    /// Whether all four corners of a quad clearly stick out: then it is cut from the first to the third, as
+    /// ``triangles(of:)`` does, which takes memory for its lists.
+    package static func isConvex(_ quad: (SIMD3<Double>, SIMD3<Double>, SIMD3<Double>, SIMD3<Double>)) -> Bool {
+        let (a, b, c, d) = quad
+        let normal = cross(c - a, d - b)
+        func sticksOut(_ last: SIMD3<Double>, _ corner: SIMD3<Double>, _ next: SIMD3<Double>) -> Bool {
+            let (before, after) = (corner - last, next - corner)
+            // Well beyond what `blockers` asks for, since this looks along the normal and not along an axis.
+            let scale = (dot(before, before) * dot(after, after) * dot(normal, normal)).squareRoot()
+            return dot(cross(before, after), normal) > 1e-3 * scale
+        }
+        return sticksOut(d, a, b) && sticksOut(a, b, c) && sticksOut(b, c, d) && sticksOut(c, d, a)
     }
 
     /// The polygon seen along its normal (Newell's), such that it runs counter-clockwise.
@@ -47,6 +63,18 @@ package enum PolygonTriangulation {
         return corners.map { normal.x < 0 ? SIMD2($0.z, $0.y) : SIMD2($0.y, $0.z) }
     }
 
+    /// Corners that do not clearly stick out: only these can lie in an ear, for a corner that sticks out does so still when
+    /// others are gone.
+    private static func blockers(_ flat: [SIMD2<Double>]) -> [Int] {
+        flat.indices.filter { index in
+            let (a, b) = (flat[(index + flat.count - 1) % flat.count], flat[index])
+            let c = flat[(index + 1) % flat.count]
+            let (before, after) = (b - a, c - b)
+            let scale = ((before * before).sum() * (after * after).sum()).squareRoot()
+            return !(turn(a, b, c) > 1e-9 * scale)
+        }
+    }
+
     private static func cornersAround(_ position: Int, in remaining: [Int]) -> SIMD3<Int> {
         let count = remaining.count
         return SIMD3(
@@ -54,13 +82,15 @@ package enum PolygonTriangulation {
     }
 
     /// The position of the first corner from `start` on that sticks out and has no other corner in its triangle.
-    private static func nextEar(in remaining: [Int], _ flat: [SIMD2<Double>], from start: Int) -> Int? {
+    private static func nextEar(
+        in remaining: [Int], _ flat: [SIMD2<Double>], _ blockers: [Int], from start: Int
+    ) -> Int? {
         for step in remaining.indices {
             let position = (start + step) % remaining.count
             let ear = cornersAround(position, in: remaining)
             let (a, b, c) = (flat[ear.x], flat[ear.y], flat[ear.z])
             guard turn(a, b, c) > 0 else { continue }
-            let isFree = remaining.allSatisfy { other in
+            let isFree = blockers.allSatisfy { other in
                 let point = flat[other]
                 // Corners that touch the ear's own are its neighbours, or another part of an outline with a bridge.
                 if point == a || point == b || point == c { return true }

@@ -69,9 +69,12 @@ enum GltfWriter {
             #"{"buffer":0,"byteLength":\#(vectorBytes),"byteStride":12,"target":34962}"#,
             #"{"buffer":0,"byteOffset":\#(vectorBytes),"byteLength":\#(bufferBytes - vectorBytes),"target":34963}"#,
         ]
+        // Positions are floats by the format; the node's place is not.
+        let origin = mesh.origin
+        let translation = origin == .zero ? "" : #","translation":[\#(origin.x),\#(origin.y),\#(origin.z)]"#
         let source = uri.map { #","uri":"\#($0)""# } ?? ""
         return
-            #"{"asset":{"version":"2.0","generator":"shapefit"},"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0}],"#
+            #"{"asset":{"version":"2.0","generator":"shapefit"},"scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0\#(translation)}],"#
             + #""meshes":[{"primitives":[{"attributes":{\#(attributes)},"indices":\#(accessors.count - 1)}]}],"#
             + #""accessors":[\#(accessors.joined(separator: ","))],"bufferViews":[\#(views.joined(separator: ","))],"#
             + #""buffers":[{"byteLength":\#(bufferBytes)\#(source)}]}"#

@@ -72,6 +72,14 @@ public enum MeshExport {
         return bytes
     }
 
+    /// Whether a file of this name holds places in double precision.
+    ///
+    /// Others hold floats: a shape far from the coordinates' origin loses what lies between them. OBJ, PLY, GLB, glTF and
+    /// 3MF do.
+    public static func keepsFarPlaces(path: String) -> Bool {
+        ["obj", "ply", "glb", "gltf", "3mf"].contains(MeshFormat.fileExtension(of: path))
+    }
+
     /// Whether a mesh can be written to a file of this name.
     public static func canWrite(to path: String) -> Bool {
         guard let fileExtension = MeshFormat.fileExtension(of: path) else { return false }

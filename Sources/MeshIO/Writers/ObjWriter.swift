@@ -4,13 +4,25 @@ import Geometry
 /// Wavefront OBJ: a line of text a vertex, a normal and a triangle.
 enum ObjWriter {
     static func bytes(of mesh: TriangleMesh, normals: [SIMD3<Float>]?, workers: Workers) -> [UInt8] {
-        var chunks = vectorLines("v ", mesh.vertices, workers)
+        // Far from the origin, with all digits of a double.
+        var chunks = mesh.isFarFromOrigin ? placeLines(of: mesh, workers) : vectorLines("v ", mesh.vertices, workers)
         if let normals { chunks += vectorLines("vn ", normals, workers) }
         chunks += faceLines(mesh.triangles, withNormals: normals != nil, workers)
         var bytes = Array("# \(OutputMark.phrase)\n".utf8)
         bytes.reserveCapacity(bytes.count + chunks.reduce(0) { $0 + $1.count })
         for chunk in chunks { bytes += chunk }
         return bytes
+    }
+
+    private static func placeLines(of mesh: TriangleMesh, _ workers: Workers) -> [[UInt8]] {
+        TextLines.chunks(
+            count: mesh.vertices.count, bytesPerLine: 3 * (DecimalText.longestNumber + 1) + 4, workers
+        ) { index, out in
+            let place = mesh.position(of: index)
+            var line = TextLines.Line(out)
+            line.append(text: "v \(place.x) \(place.y) \(place.z)\n")
+            return line.count
+        }
     }
 
     private static func vectorLines(

@@ -15,8 +15,13 @@ enum StlWriter {
             workers.forEachChunk(of: mesh.triangles.count, chunkSize: BinaryRecords.chunkSize) { range, _ in
                 for index in range {
                     let offset = headerBytes + triangleBytes * index
-                    let (a, b, c) = mesh.corners(of: index)
+                    var (a, b, c) = mesh.corners(of: index)
                     BinaryRecords.store(normal(a, b, c), to: out, at: offset)
+                    if mesh.origin != .zero {
+                        a = SIMD3<Float>(SIMD3<Double>(a) + mesh.origin)
+                        b = SIMD3<Float>(SIMD3<Double>(b) + mesh.origin)
+                        c = SIMD3<Float>(SIMD3<Double>(c) + mesh.origin)
+                    }
                     BinaryRecords.store(a, to: out, at: offset + 12)
                     BinaryRecords.store(b, to: out, at: offset + 24)
                     BinaryRecords.store(c, to: out, at: offset + 36)

@@ -35,6 +35,14 @@ enum TextLines {
             count += text.utf8CodeUnitCount
         }
 
+        /// For lines that are rare enough to be made as strings.
+        mutating func append(text: String) {
+            for byte in text.utf8 {
+                start[count] = byte
+                count += 1
+            }
+        }
+
         mutating func append(_ value: Float) { count += DecimalText.write(value, to: start + count) }
 
         mutating func append(_ number: UInt32) { count += DecimalText.write(UInt64(number), to: start + count) }

@@ -32,12 +32,19 @@ enum ThreeMFWriter {
             + #"xmlns="http://schemas.microsoft.com/3dmanufacturing/core/2015/02">"# + "\n"
             + #"<metadata name="Application">shapefit</metadata>"# + "\n"
             + #"<resources><object id="1" type="model"><mesh><vertices>"# + "\n"
+        // Far from the origin, with all digits of a double.
+        let isFar = mesh.isFarFromOrigin
         let vertices = TextLines.chunks(
             count: mesh.vertices.count, bytesPerLine: 40 + 3 * DecimalText.longestNumber, workers
         ) {
             index, out in
-            let vertex = mesh.vertices[index]
             var line = TextLines.Line(out)
+            if isFar {
+                let place = mesh.position(of: index)
+                line.append(text: "<vertex x=\"\(place.x)\" y=\"\(place.y)\" z=\"\(place.z)\"/>\n")
+                return line.count
+            }
+            let vertex = mesh.vertices[index]
             line.append(#"<vertex x=""#)
             line.append(vertex.x)
             line.append(#"" y=""#)
