@@ -83,7 +83,8 @@ let package = Package(
         .testTarget(
             name: "InterchangeTests", dependencies: ["Core", "Geometry", "Interchange", "NeuralFields", "TestSupport"]),
         .testTarget(
-            name: "EvaluationTests", dependencies: ["Core", "Evaluation", "Geometry", "TestSupport"],
+            name: "EvaluationTests",
+            dependencies: ["Core", "Evaluation", "Geometry", "TestSupport", "stress-geometry"],
             resources: [.copy("Fixtures/evaluation.json")]),
         .testTarget(
             name: "FittingTests",

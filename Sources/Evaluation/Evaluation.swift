@@ -9,8 +9,8 @@ public struct Evaluation: Sendable, Equatable, Codable {
         public var boundary: IntersectionOverUnion
     }
 
-    /// A mesh against the reference: IoU at the same test sets, inside being where a mesh's winding number is at least ½
-    /// for both, and distances between the surfaces (nil for an empty mesh).
+    /// A mesh against the reference: IoU at uniform points of a box around both and at the boundary set, inside being where
+    /// a mesh's winding number is at least ½ for both, and distances between the surfaces (nil for an empty mesh).
     public struct MeshAgreement: Sendable, Equatable, Codable {
         public var iou: PointSets
         public var surface: SurfaceComparison?
@@ -51,10 +51,26 @@ public struct Evaluation: Sendable, Equatable, Codable {
         }
         return MeshAgreement(
             iou: PointSets(
-                uniform: score(reference.uniformPoints(workers: workers)),
+                uniform: score(reference.uniformPoints(reaching: hierarchy.boundingBox, workers: workers)),
                 boundary: score(reference.boundaryPoints(workers: workers))),
             surface: SurfaceComparison(
                 reference: reference, candidate: candidate, hierarchy: hierarchy, workers: workers))
+    }
+
+    /// The part of a field's inside that `tancik2020` does not look at, as it lies beyond the reference's box: at 2¹⁶ points of
+    /// the box around both.
+    ///
+    /// - Parameters:
+    ///   - field: in the reference's frame.
+    ///   - bounds: where the field may be inside.
+    public static func shareBeyond(
+        _ field: some ScalarField, within bounds: BoundingBox, against reference: EvaluationReference,
+        workers: Workers = Workers()
+    ) -> Double {
+        let points = reference.uniformPoints(reaching: bounds, workers: workers).prefix(1 << 16)
+        let box = reference.testBox
+        let insides = zip(points, field.values(at: Array(points), workers: workers)).filter { $0.1 < 0 }
+        return Double(insides.count { !box.contains($0.0) }) / Double(max(insides.count, 1))
     }
 
     private static func pointSets(

@@ -31,10 +31,13 @@ public struct EvaluationReference: Sendable {
     public var transform: UnitCubeTransform { shape.transform }
 
     /// Test points of a protocol's set: a sampler whose point i is the set's i-th.
-    private func sampler(_ components: [SamplingConfiguration.Component], purpose: UInt64) -> Sampler {
+    private func sampler(
+        _ components: [SamplingConfiguration.Component], reaching other: BoundingBox? = nil, purpose: UInt64
+    ) -> Sampler {
         let configuration = SamplingConfiguration(components: components, margin: Self.tancikMargin * tancikLength)
         do {
-            return try Sampler(shape, configuration: configuration, seed: Self.seed, purpose: purpose)
+            return try Sampler(
+                shape, reaching: other, configuration: configuration, seed: Self.seed, purpose: purpose)
         } catch {
             preconditionFailure("a valid sampling: \(error)")
         }
@@ -52,6 +55,16 @@ public struct EvaluationReference: Sendable {
     /// `tancik2020`'s uniform set: 2¹⁸ points in the bounding box grown by 1e-3 of the paper's frame.
     public func uniformPoints(workers: Workers) -> [SIMD3<Float>] {
         sampler([.init(weight: 1, deviation: nil)], purpose: Purpose.uniform)
+            .points(0..<Self.tancikCount, workers: workers)
+    }
+
+    /// Where the uniform points of `tancik2020` lie: what is beyond it counts nothing there.
+    public var testBox: BoundingBox { sampler([.init(weight: 1, deviation: nil)], purpose: Purpose.uniform).box }
+
+    /// The uniform set of the `mesh` protocol: 2¹⁸ points in the smallest box that holds ``testBox`` and `other`, so that
+    /// what a candidate has beyond the reference counts against it.
+    func uniformPoints(reaching other: BoundingBox?, workers: Workers) -> [SIMD3<Float>] {
+        sampler([.init(weight: 1, deviation: nil)], reaching: other, purpose: Purpose.uniform)
             .points(0..<Self.tancikCount, workers: workers)
     }
 

@@ -12,7 +12,9 @@ struct EvaluateCommand: ParsableCommand {
             negative, a mesh's where its winding number is at least 1/2. tancik2020: 2^18 points uniform in the bounding \
             box grown by 1e-3, and 2^18 on the surface with noise of deviation 0.01, in the frame of Tancik et al. \
             (NeurIPS 2020). voxel256: the cell centres of a grid of 1/256 within the shape's bounds, its longest side \
-            being 0.9.
+            being 0.9. Of two meshes the uniform points lie in a box around both: what a candidate has far from the \
+            reference counts against it. tancik2020 and voxel256 look at the reference's box alone, and it is said where \
+            a model's inside reaches out of it.
 
             Surface distances: 2^17 area-uniform points on each surface and their closest points on the other. \
             Chamfer-L1 and -L2: mean distance and mean squared distance, each the mean of both ways. Hausdorff: the \

@@ -76,13 +76,27 @@ import Testing
         }
     }
 
-    @Test(arguments: [Float(0.1), 0.37, 0.8]) func offsetCubesHaveTheirVolumesIoU(shift: Float) throws {
+    @Test(arguments: [Float(0.1), 0.37, 0.8, 3, 20]) func offsetCubesHaveTheirVolumesIoU(shift: Float) throws {
         let iou = try Self.agreement(Self.box(at: SIMD3(0, shift, 0)), Self.box()).iou.uniform
-        // Test points reach 1e-3 of the paper's frame beyond the cube, which is as wide as the cube: of the moved cube
-        // they see that much beyond the common part.
-        let expected = (1 - Double(shift)) / (1 + 1e-3)
+        let expected = max(0, 1 - Double(shift)) / (1 + min(Double(shift), 1))
         #expect(abs(iou.value - expected) < 4 * iou.standardError)
-        #expect(iou.standardError > 1e-4 && iou.standardError < 2e-3)
+        #expect(iou.standardError < 3e-3 && (iou.standardError > 1e-4 || shift > 1))
+    }
+
+    /// What a candidate has far outside the reference's box counts against it, however well it fills that box.
+    @Test func whatLiesBeyondTheReferenceCounts() throws {
+        var candidate = Self.box()
+        let far = Self.box(at: SIMD3(4, 0, 0))
+        candidate.triangles += far.triangles.map { $0 &+ 8 }
+        candidate.vertices += far.vertices
+        let agreement = try Self.agreement(candidate, Self.box())
+        #expect(abs(agreement.iou.uniform.value - 0.5) < 4 * agreement.iou.uniform.standardError + 1e-3)
+        let reference = EvaluationReference(try PreparedMesh(Self.box()))
+        let field = MeshField(reference.transform.unitMesh(candidate))
+        let bounds = try #require(field.hierarchy.boundingBox)
+        #expect(abs(Evaluation.shareBeyond(field, within: bounds, against: reference) - 0.5) < 0.05)
+        #expect(Evaluation.tancik2020(field, against: reference).uniform.value > 0.99)
+        #expect(Evaluation.shareBeyond(reference.field, within: bounds, against: reference) < 0.01)
     }
 
     @Test func anEmptyCandidateScoresNothing() throws {

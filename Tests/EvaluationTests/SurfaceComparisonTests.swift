@@ -34,6 +34,8 @@ private struct Fixture: Decodable {
         var backward: Samples
         var tests: [Float]
         var iou: Double
+        /// At many points of the box around both meshes.
+        var iouOfBothBoxes: Double
         var chamferL1: Double
         var chamferL2: Double
         var hausdorff: Double
@@ -55,7 +57,7 @@ private struct Fixture: Decodable {
 }
 
 @Suite struct SurfaceComparisonTests {
-    @Test(arguments: 0..<3) func scoresAgreeWithThePeers(number: Int) throws {
+    @Test(arguments: 0..<4) func scoresAgreeWithThePeers(number: Int) throws {
         let pair = try Fixture.load().pairs[number]
         let (reference, candidate) = (pair.reference.mesh, pair.candidate.mesh)
         let workers = Workers()
@@ -79,7 +81,16 @@ private struct Fixture: Decodable {
         #expect(abs(surface.relativeHausdorff - pair.hausdorff / diagonal) < 2e-6)
     }
 
-    @Test(arguments: 0..<3) func insidesAgreeWithThePeers(number: Int) throws {
+    /// The uniform points of the mesh protocol lie in the box of both meshes.
+    @Test(arguments: 0..<4) func meshesHaveThePeersIoUInTheBoxOfBoth(number: Int) throws {
+        let pair = try Fixture.load().pairs[number]
+        let reference = EvaluationReference(try PreparedMesh(pair.reference.mesh))
+        let candidate = reference.transform.unitMesh(pair.candidate.mesh)
+        let iou = Evaluation.mesh(candidate, against: reference).iou.uniform
+        #expect(abs(iou.value - pair.iouOfBothBoxes) < 4 * iou.standardError + 0.002)
+    }
+
+    @Test(arguments: 0..<4) func insidesAgreeWithThePeers(number: Int) throws {
         let pair = try Fixture.load().pairs[number]
         let points = Fixture.triples(pair.tests)
         for sign in [SignMethod.pseudonormal, .winding, .parity] {

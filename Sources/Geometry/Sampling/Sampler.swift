@@ -54,10 +54,12 @@ public struct Sampler: Sendable {
 
     /// - Parameters:
     ///   - shape: in the unit cube.
+    ///   - other: a box that the uniform points' box holds too; nil for the shape's alone.
     ///   - purpose: what the points are for; samplers of one seed and different purposes share nothing.
     /// - Throws: ``SettingError``.
     public init(
-        _ shape: some ShapeEvidence, configuration: SamplingConfiguration, seed: UInt64, purpose: UInt64 = 0
+        _ shape: some ShapeEvidence, reaching other: BoundingBox? = nil, configuration: SamplingConfiguration,
+        seed: UInt64, purpose: UInt64 = 0
     ) throws(SettingError) {
         let total = configuration.components.reduce(Float(0)) { $0 + $1.weight }
         for component in configuration.components {
@@ -75,7 +77,9 @@ public struct Sampler: Sendable {
         }
         self.configuration = configuration
         self.seed = seed
-        box = shape.bounds.expanded(by: configuration.margin)
+        var box = shape.bounds.expanded(by: configuration.margin)
+        if let other { box.formUnion(other) }
+        self.box = box
         self.shape = shape
         var sum: Float = 0
         thresholds = configuration.components.map { component in
