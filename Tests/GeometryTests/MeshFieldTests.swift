@@ -33,11 +33,29 @@ import Testing
         #expect(MeshField(mesh, sign: .winding).resolvedSign == .winding)
         var turned = mesh
         turned.triangles[3] = SIMD3(turned.triangles[3].x, turned.triangles[3].z, turned.triangles[3].y)
-        #expect(MeshField(turned).resolvedSign == .winding)
+        #expect(MeshField(turned).resolvedSign == .parity)
+        #expect(MeshField(turned, sign: .winding).resolvedSign == .winding)
         mesh.triangles.removeLast()
         #expect(MeshField(mesh).resolvedSign == .winding)
         #expect(MeshField(mesh, sign: .pseudonormal).resolvedSign == .winding)
         #expect(MeshField(TriangleMesh()).resolvedSign == .winding)
+    }
+
+    /// A closed mesh each of whose faces was turned at random has the inside that it had.
+    @Test(arguments: 0..<3 as Range<UInt64>) func closedMeshesWhoseFacesFaceBothWays(seed: UInt64) {
+        let sphere = QueryShapes.sphere(levels: 3)
+        var turned = sphere
+        for index in sphere.triangles.indices
+        where RandomStream(seed: seed, stream: 2).uniforms(at: UInt64(index)).x < 0.5 {
+            let t = sphere.triangles[index]
+            turned.triangles[index] = SIMD3(t.x, t.z, t.y)
+        }
+        let points = QueryShapes.points(3000, seed: seed)
+        let insides = MeshField(sphere).values(at: points).map { $0 < 0 }
+        let field = MeshField(turned)
+        #expect(field.values(at: points).map { $0 < 0 } == insides)
+        #expect(occupancies(field, points).map { $0 == 1 } == insides)
+        #expect(field.changesSignAtTrianglesOnly && field.classifiedShare > 0.5)
     }
 
     /// ±ε along the pseudonormals of faces, edges and corners, sharp ones included.

@@ -85,13 +85,14 @@ import Testing
         let mesh = QueryShapes.soup(count: 64, seed: 5)
         let near = QueryShapes.points(100, seed: 8, side: 1).map { $0 / ($0 * $0).sum().squareRoot() }
         var errors: [Float] = []
-        for distance in [16, 32] as [Float] {
+        for distance in [4, 8] as [Float] {
             let points = near.map { $0 * distance }
             let exact = points.map { PlainQueries.windingNumber($0, mesh) }
             errors.append(zip(numbers(mesh, points, accuracy: 1), exact).map { abs($0 - Float($1)) }.max()!)
         }
         // The first term left out falls with the fifth power: 1/32 a doubling.
-        #expect(errors[1] < errors[0] / 16 || errors[0] < 1e-7)
+        #expect(errors[0] > 1e-5, "near enough for the error to be seen in single precision")
+        #expect(errors[1] < errors[0] / 16)
     }
 
     @Test func notFiniteAndEmpty() {

@@ -5,7 +5,7 @@ import Core
 enum SpatialBatch {
     /// Points that one call of a kernel gets.
     private static let chunkSize = 512
-    /// A smaller batch is not sorted: its points are hardly neighbours.
+    /// Below this size sorting along the curve does not pay.
     private static let sortThreshold = 64
 
     /// Calls `body` for chunks that together hold every point with finite coordinates once, on `workers`.

@@ -7,24 +7,31 @@ import Core
 public struct WallThickness: Sendable {
     /// Ascending, in the evidence's frame; one for each point from which the surface was met again.
     private let thicknesses: [Float]
-    /// Part of the sampled points from which it was not met: of an open surface.
-    public let unmetShare: Double
 
     /// Points sampled: the 1 % quantile rests on dozens of them.
     private static let sampleCount = 1 << 13
 
     /// - Complexity: 8192 rays.
     public init(_ shape: PreparedMesh, workers: Workers = Workers()) {
+        thicknesses = Self.rays(of: shape, workers: workers).map { $0.thickness }.sorted()
+    }
+
+    /// The middles of walls, in the shape's frame.
+    package static func innerPoints(of shape: PreparedMesh, workers: Workers) -> [SIMD3<Float>] {
+        rays(of: shape, workers: workers).map { $0.ray.point(at: 0.5 * $0.thickness) }
+    }
+
+    /// From points of the surface inwards, those that meet it again.
+    private static func rays(of shape: PreparedMesh, workers: Workers) -> [(ray: Ray, thickness: Float)] {
         let stream = RandomStream(seed: 0, stream: 0x7761_6c6c)
-        let rays = (0..<UInt64(Self.sampleCount)).map { index in
+        let rays = (0..<UInt64(sampleCount)).map { index in
             let point = shape.surfacePoint(at: index, of: stream)
             return Ray(origin: point.position, direction: -point.normal)
         }
         // Rays start on a triangle, which rounding may put a little before them.
         let near = 4e-6 * shape.bounds.diagonal
         let hits = shape.field.hierarchy.firstHits(of: rays, near: near, workers: workers)
-        thicknesses = hits.filter(\.isHit).map(\.t).sorted()
-        unmetShare = 1 - Double(thicknesses.count) / Double(Self.sampleCount)
+        return zip(rays, hits).filter { $0.1.isHit }.map { (ray: $0.0, thickness: $0.1.t) }
     }
 
     /// The thickness that walls of `share` of the volume stay below; nil where no ray met a wall.
@@ -35,10 +42,5 @@ public struct WallThickness: Sendable {
             sum += Double($0)
             return sum >= share * total
         }
-    }
-
-    /// The part of the surface behind which the shape is thinner than `thickness`.
-    public func shareOfArea(thinnerThan thickness: Float) -> Double {
-        Double(thicknesses.count { $0 < thickness }) / Double(max(thicknesses.count, 1))
     }
 }

@@ -7,7 +7,7 @@ import Core
 /// their two sides. So a patch is judged by one of its triangles, from points a little off its middle.
 struct DoubtfulTriangles: Sendable {
     private var words: [UInt64] = []
-    /// Triangles of a patch that are asked before it is given up.
+    /// At most this many triangles of a patch are tested.
     private static let attempts = 64
 
     /// Nil where there is none.

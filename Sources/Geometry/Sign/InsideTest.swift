@@ -1,6 +1,6 @@
 import CKernels
 
-/// Tells one point's inside from its outside; points are in the hierarchy's scaled coordinates.
+/// Classifies a point as inside or outside; points are in the hierarchy's scaled coordinates.
 struct InsideTest: Sendable {
     /// Never ``SignMethod/automatic``.
     let method: SignMethod

@@ -1,7 +1,8 @@
-/// How a mesh's inside is told from its outside.
+/// How the sign of the distance is determined.
 public enum SignMethod: String, Sendable, Codable, CaseIterable {
     /// ``pseudonormal`` where the mesh is closed and consistently oriented, and the winding number beside triangles that
-    /// intersect others or lie inside another part; ``winding`` elsewhere. The same sides as ``winding`` gives.
+    /// intersect others or lie inside another part; ``parity`` where it is closed and triangles face both ways; ``winding``
+    /// elsewhere. Where triangles agree, the same sides as ``winding`` gives.
     case automatic
     /// The side of the closest point's angle-weighted pseudonormal (Bærentzen and Aanæs, "Signed distance computation
     /// using the angle weighted pseudonormal", TVCG 2005): exact for a closed, consistently oriented mesh that does not

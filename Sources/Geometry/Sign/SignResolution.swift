@@ -21,7 +21,7 @@ struct SignResolution {
     func resolve(_ sign: SignMethod) -> (InsideTest, OccupancyGrid?, Bool) {
         guard let box = hierarchy.scaledBoundingBox else { return (test(.winding), nil, true) }
         guard let pseudonormals = Pseudonormals(mesh, workers: workers) else {
-            return sign == .parity ? (test(.parity), nil, false) : (test(.winding), windingGrid(box), false)
+            return resolveWithoutPseudonormals(sign, box)
         }
         let lattice = CellLattice(over: box, resolution: OccupancyGrid.resolution)
         let touched = hierarchy.touchedCells(of: lattice, workers: workers)
@@ -42,6 +42,25 @@ struct SignResolution {
                 intersecting: SelfIntersections(mesh, hierarchy).triangles(workers: workers), workers: workers
             ) { isOuterWall($0, tree) }
             return (chosen, cells, true)
+        }
+    }
+
+    /// Of a mesh that is open, faces apart, or has edges of more than two triangles.
+    private func resolveWithoutPseudonormals(
+        _ sign: SignMethod, _ box: BoundingBox
+    ) -> (InsideTest, OccupancyGrid?, Bool) {
+        let edges = EdgeBalance(mesh)
+        // Triangles that face both ways cancel in the winding number; a ray does not see how they face.
+        let chosen =
+            sign == .parity || sign == .automatic && edges.isEven && !edges.isBalanced ? test(.parity) : test(.winding)
+        guard chosen.method == .parity ? edges.isEven : edges.isBalanced else {
+            return (chosen, chosen.method == .parity ? nil : windingGrid(box), false)
+        }
+        let lattice = CellLattice(over: box, resolution: OccupancyGrid.resolution)
+        let touched = hierarchy.touchedCells(of: lattice, workers: workers)
+        return hierarchy.withKernelTree { tree in
+            let grid = OccupancyGrid(regionsOf: lattice, touched: touched) { chosen.isInside(SIMD4($0, 0), tree) }
+            return (chosen, grid, true)
         }
     }
 

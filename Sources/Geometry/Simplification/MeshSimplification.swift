@@ -184,7 +184,7 @@ private struct EdgeCollapse {
         let best = quadric.minimizer(from: middle)
         let step = best - middle
         let edge = end - start
-        // Far away lies what two nearly parallel planes have in common.
+        // Nearly parallel planes meet far away; fall back to the midpoint.
         return (quadric, (step * step).sum() <= (edge * edge).sum() ? best : middle)
     }
 
@@ -192,8 +192,8 @@ private struct EdgeCollapse {
         guard a != b else { return nil }
         let (quadric, position) = target(a, b)
         let edge = positions[Int(b)] - positions[Int(a)]
-        // Where all is flat the shortest edge goes first: by number one vertex would swallow its neighbours one by one, and
-        // each time look at all it has.
+        // Where all is flat the shortest edge goes first: index order would let one vertex absorb all others, in
+        // quadratic time.
         let cost = Float(max(quadric.value(position), 0) + 1e-6 * quadric.weight * (edge * edge).sum())
         guard cost.isFinite else { return nil }
         let (low, high) = (min(a, b), max(a, b))
@@ -236,10 +236,10 @@ private struct EdgeCollapse {
         marks[Int(a)] = mark
         for triangle in triangles(around: a) {
             for side in 0..<3 {
-                let neighbour = corners[3 * triangle + side]
-                guard marks[Int(neighbour)] != mark else { continue }
-                marks[Int(neighbour)] = mark
-                if let edge = candidate(a, neighbour) { heap.insert(edge) }
+                let neighbor = corners[3 * triangle + side]
+                guard marks[Int(neighbor)] != mark else { continue }
+                marks[Int(neighbor)] = mark
+                if let edge = candidate(a, neighbor) { heap.insert(edge) }
             }
         }
     }
@@ -269,10 +269,10 @@ private struct EdgeCollapse {
             ? 0 : corners[3 * triangle + 1] == vertex ? 1 : corners[3 * triangle + 2] == vertex ? 2 : nil
     }
 
-    /// The link condition: what a and b both see is what their edge sees.
+    /// The link condition: Lk(a) ∩ Lk(b) = Lk(ab).
     private mutating func keepsTopology(_ a: UInt32, _ b: UInt32, _ aroundA: [Int], _ aroundB: [Int]) -> Bool {
         let shared = aroundA.count { side(of: b, in: $0) != nil }
-        // An inner edge between two points of openings would tie them together.
+        // Collapsing an interior edge between two boundary vertices would pinch the surface.
         guard shared == 1 || shared == 2 && !(isBoundary[Int(a)] && isBoundary[Int(b)]) else { return false }
         mark += 2
         for triangle in aroundA { for side in 0..<3 { marks[Int(corners[3 * triangle + side])] = mark - 1 } }
@@ -307,7 +307,7 @@ private struct EdgeCollapse {
             let (area, newArea) = ((before * before).sum(), (after * after).sum())
             let sides = [next - last, next - positions[Int(vertex)], last - positions[Int(vertex)]]
             let longest = sides.reduce(0) { max($0, ($1 * $1).sum()) }
-            // What is flat to the digits of its corners has no side to keep, but none may lose its own.
+            // Numerically degenerate triangles have no orientation; all others must keep theirs.
             if area <= 1e-12 * longest * longest { continue }
             guard newArea > 0, (before * after).sum() >= 0.2 * (area * newArea).squareRoot() else { return false }
         }
