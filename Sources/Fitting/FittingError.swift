@@ -8,6 +8,13 @@ public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalidSetting(name: String, value: String, remedy: String)
     /// A shape that cannot be learnt.
     case unusableShape(GeometryError)
+    /// A shape that encloses nothing: none of `pointCount` points around its surface is inside.
+    case nothingInside(pointCount: Int)
+    /// The field has a surface, but no sample of a grid of `resolution` cells lies inside it: `needed` might do. The model is
+    /// in `path`.
+    case surfaceBetweenSamples(resolution: Int, needed: Int, path: String)
+    /// A result that has nearly nothing in common with the shape, in spite of a training that came to its end.
+    case farFromShape(iou: Double, reason: String)
     /// A grid whose samples would need more memory than the caller allows.
     case gridTooLarge(resolution: Int, requiredBytes: Int, limitBytes: Int)
     /// A network's setting out of its range, or a training that diverged.
@@ -27,6 +34,14 @@ public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
             return "\(name) \(value): \(remedy)"
         case .unusableShape(let error):
             return error.description
+        case .nothingInside(let count):
+            return "nothing is inside: of \(count) points around the surface not one. The shape is open, or its faces stand "
+                + "twice and cancel; close it"
+        case .surfaceBetweenSamples(let resolution, let needed, let path):
+            return "the shape was learnt, but is too thin for a grid of \(resolution) cells along its longest side: no sample "
+                + "lies inside it; extract it from \(path) with a resolution of \(needed) or more"
+        case .farFromShape(let iou, let reason):
+            return "the written mesh has nearly nothing in common with the shape: IoU \((iou * 1000).rounded() / 1000). \(reason)"
         case .gridTooLarge(let resolution, let requiredBytes, let limitBytes):
             return "resolution \(resolution): the grid needs \(megabytes(requiredBytes)) of memory and "
                 + "\(megabytes(limitBytes)) are allowed; choose a lower resolution"

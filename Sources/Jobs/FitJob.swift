@@ -27,6 +27,9 @@ public struct FitJob: Sendable {
     public var isolation: Isolation
     /// Whether σ is searched for; see ``SigmaSearch``.
     public var searchesSigma = false
+    /// Whether the grid is made finer than the configuration's where the shape's thinnest walls need it; see
+    /// ``ResolutionAdvice``.
+    public var adaptsResolution = false
     /// Whether `<name>.png` is drawn.
     public var drawsPreview = true
     /// Whether to write `<name>.html` too, for which IoU is measured while training.
@@ -97,8 +100,11 @@ public struct FitJob: Sendable {
         let reference = EvaluationReference(shape)
         let importSeconds = start.secondsSince
 
+        let walls = ThinWalls(shape, usual: configuration.resolution, adapts: adaptsResolution, workers: workers)
+        if let note = walls.note { _ = notify(.note("\(inputPath): \(note)")) }
+
         _ = notify(.stage("labelling"))
-        var fitted = try makeFit(reference).run(shape) { progress in
+        var fitted = try makeFit(reference, resolution: walls.resolution).run(shape) { progress in
             if let warning = progress.warning { _ = notify(.note(warning)) }
             return notify(.training(progress))
         }
@@ -109,7 +115,7 @@ public struct FitJob: Sendable {
 
         _ = notify(.stage("extracting the surface"))
         let extractStart = ContinuousClock.now
-        let surface = try keepModel(fitted)
+        let surface = try keepModel(fitted, walls)
         if surface.statistics.specks > 0 {
             let count = surface.statistics.specks
             _ = notify(
@@ -149,19 +155,23 @@ public struct FitJob: Sendable {
             let page = try report.page(of: fitted, sheet: sheet, preview: preview, command: command, workers: workers)
             try AtomicFile.write(page.html(), to: results("html"))
         }
+        if let loss = try walls.judge(report) { _ = notify(.note(loss)) }
         return report
     }
 
     /// Extracts the surface and writes the model, also where extraction fails for want of memory. A model without any
     /// surface is not worth the one that it would replace.
-    private func keepModel(_ fitted: FittedShape<PreparedMesh>) throws -> ExtractedSurface {
+    private func keepModel(_ fitted: FittedShape<PreparedMesh>, _ walls: ThinWalls) throws -> ExtractedSurface {
         let surface: Result<ExtractedSurface, ExtractionError>
-        var extractor = SurfaceExtractor(resolution: configuration.resolution)
+        var extractor = SurfaceExtractor(resolution: walls.resolution)
         extractor.keptTriangles = keptTriangles
         do {
             surface = .success(try fitted.shape.extract(extractor, workers: workers))
         } catch .isoLevelNotReached(_, let minimum, let maximum) {
-            throw FittingError.nothingLearnt(minimum: minimum, maximum: maximum)
+            let model = results("safetensors")
+            let failure = walls.error(minimum: minimum, maximum: maximum, of: fitted, model: model, workers: workers)
+            if failure.isWorthKeeping { try fitted.shape.write(to: model, configuration: fitted.configuration) }
+            throw failure.error
         } catch {
             surface = .failure(error)
         }
@@ -169,8 +179,9 @@ public struct FitJob: Sendable {
         return try surface.get()
     }
 
-    private func makeFit(_ reference: EvaluationReference) -> Fit {
+    private func makeFit(_ reference: EvaluationReference, resolution: Int) -> Fit {
         var fit = Fit(configuration, workers: workers)
+        fit.configuration.resolution = resolution
         fit.resumed = resumed
         fit.searchesSigma = searchesSigma
         fit.agreement = writesPage ? AgreementCurve(reference, workers: workers) : nil

@@ -96,8 +96,8 @@ extension FittedShape<PreparedMesh> {
             // Horizontal and vertical axes of the picture, so that y, where it is seen, points upwards.
             let (across, upward) = [(2, 1), (0, 2), (0, 1)][axis]
             let pixel = max(seen.extent[across], seen.extent[upward]) / Float(Self.sliceSide)
-            let width = max(Int(seen.extent[across] / pixel), 1)
-            let height = max(Int(seen.extent[upward] / pixel), 1)
+            let width = min(max(Int(saturating: seen.extent[across] / pixel), 1), 4096)
+            let height = min(max(Int(saturating: seen.extent[upward] / pixel), 1), 4096)
             var points: [SIMD3<Float>] = []
             points.reserveCapacity(width * height)
             for row in 0..<height {

@@ -112,6 +112,7 @@ struct FitCommand: ParsableCommand {
         job.up = up
         job.replacesForeignFiles = replacement.force
         job.otherInputs = [options.configurationFile].compactMap { $0 }
+        job.adaptsResolution = options.resolution == nil
         job.writesPage = report
         job.drawsPreview = !noPreview
         job.searchesSigma = options.sigma?.isAutomatic ?? false

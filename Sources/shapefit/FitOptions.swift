@@ -105,7 +105,7 @@ struct FitOptions: ParsableArguments {
     @Option(help: "Peak learning rate.")
     var learningRate: Float?
 
-    @Option(help: "Cells along the longest side of the extraction grid (default: the preset's).")
+    @Option(help: "Cells along the longest side of the extraction grid (default: the preset's, and more where the thinnest walls need it).")
     var resolution: Int?
 
     @OptionGroup var inside: SignOptions

@@ -42,7 +42,7 @@ public struct DistanceGrid: Sendable {
         let spacing = extent.max() / Double(count - 1)
         var counts = SIMD3<Int>.zero
         // A side that is whole steps but for rounding gets no further sample.
-        for axis in 0..<3 { counts[axis] = max(Int((extent[axis] / spacing - 1e-3).rounded(.up)), 1) + 1 }
+        for axis in 0..<3 { counts[axis] = max(Int(saturating: (extent[axis] / spacing - 1e-3).rounded(.up)), 1) + 1 }
         let total = counts.x * counts.y * counts.z
         guard total * 4 <= byteLimit else {
             throw .gridTooLarge(resolution: count, requiredBytes: total * 4, limitBytes: byteLimit)

@@ -1,0 +1,54 @@
+import Core
+import Geometry
+
+/// The grid that a shape's thinnest walls need to be extracted on, and how far it is raised without being asked.
+///
+/// A wall between two samples of a grid is not there. What counts as a wall is what ``WallThickness`` says: parts that hold
+/// 2 % of the volume, so that neither the edge of a blade nor a single hair sets the grid.
+public struct ResolutionAdvice: Sendable, Equatable {
+    /// What walls of 2 % of the volume are thinner than, in the shape's frame.
+    public let thickness: Float
+    /// Cells along the longest side of the extracted box with which such a wall is 1.5 cells thick.
+    public let needed: Int
+    /// The most cells that are taken without being asked for: with them the surface has some four million.
+    public let affordable: Int
+
+    private static let volumeShare = 0.02
+    /// One cell would do for a wall along the grid; half of one more for what a fit is off.
+    private static let cellsPerWall: Float = 1.5
+    /// Cells that the surface crosses, and blocks of 8³ cells in the box: a few seconds and 200 MB of a default fit.
+    private static let cellLimit: Float = 1 << 22
+    private static let largest = 4096
+
+    /// Nil where the surface is met nowhere behind itself, as a sheet's.
+    public init?(_ shape: PreparedMesh, workers: Workers = Workers()) {
+        guard let thickness = WallThickness(shape, workers: workers).quantile(ofVolume: Self.volumeShare), thickness > 0
+        else { return nil }
+        let box = shape.bounds.expanded(by: NeuralShape.extractionMargin)
+        let side = box.extent.max()
+        self.thickness = thickness
+        needed = Int(saturating: (side * Self.cellsPerWall / thickness).rounded(.up))
+        let bySurface = (Self.cellLimit / Float(max(shape.topology.area, 1e-30) * shape.areaScale)).squareRoot() * side
+        // Of a box of n cells along its longest side there are n³ · shape / 8³ blocks.
+        let volume = box.extent.x * box.extent.y * box.extent.z / (side * side * side)
+        let byBlocks = 8 * Float(Double(Self.cellLimit / volume).cubeRoot)
+        affordable = min(Int(saturating: min(bySurface, byBlocks)), Self.largest)
+    }
+
+    /// What to extract on, of a fit that would take `usual` cells.
+    public func resolution(insteadOf usual: Int) -> Int { max(usual, min(needed, affordable)) }
+}
+
+extension PreparedMesh {
+    /// From squared mesh units to those of the frame.
+    fileprivate var areaScale: Double { transform.scale * transform.scale }
+}
+
+extension Double {
+    /// By Newton's steps, of a positive number.
+    fileprivate var cubeRoot: Double {
+        var root = Double(sign: .plus, exponent: exponent / 3, significand: 1)
+        for _ in 0..<40 { root -= (root * root * root - self) / (3 * root * root) }
+        return root
+    }
+}
