@@ -30,7 +30,7 @@ public struct DescentTrajectory: Sendable {
         var checkpointSteps: [Int] {
             let last = Double(max(steps, 1))
             let count = max(checkpointCount - 1, 1)
-            let spaced = (1...count).map { Int(pow(last, Double($0) / Double(count)).rounded()) }
+            let spaced = (1...count).map { Int(saturating: pow(last, Double($0) / Double(count)).rounded()) }
             return Set([0] + spaced).sorted()
         }
     }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// How many points fit before their matrices fill the machine.
@@ -26,6 +27,6 @@ public enum MemoryLimit {
         throw .tooManyPoints(
             count: count, neededBytes: overflow || overflowAgain ? .max - 999_999 : needed,
             availableBytes: availableBytes,
-            fittingCount: Int((Double(availableBytes) / Double(bytesPerPair)).squareRoot()))
+            fittingCount: Int(saturating: (Double(availableBytes) / Double(bytesPerPair)).squareRoot()))
     }
 }

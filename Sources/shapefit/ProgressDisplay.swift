@@ -42,7 +42,7 @@ struct ProgressDisplay {
             } else if progress.step > 0, progress.fraction >= 1 || isLineDue {
                 lastLine = .now
                 writeToStandardError(
-                    "training \(Int(100 * progress.fraction)) %: \(ProgressLine(progress).words.joined(separator: "  "))\n"
+                    "training \(Int(saturating: 100 * progress.fraction)) %: \(ProgressLine(progress).words.joined(separator: "  "))\n"
                 )
             }
         }

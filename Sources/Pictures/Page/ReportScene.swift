@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Geometry
 
@@ -48,13 +49,13 @@ public struct ReportScene: Sendable {
             for vertex in clustered.mesh.vertices {
                 let steps = ((vertex - box.minimum) / extent * 65535).clamped(
                     lowerBound: .zero, upperBound: SIMD3(repeating: 65535))
-                for lane in 0..<3 { positions.append(UInt16(steps[lane].rounded()).littleEndian) }
+                for lane in 0..<3 { positions.append(UInt16(saturating: steps[lane].rounded()).littleEndian) }
             }
             let indices = clustered.mesh.triangles.flatMap {
                 [$0.x.littleEndian, $0.y.littleEndian, $0.z.littleEndian]
             }
             let errors = clustered.values.map { value in
-                value.isNaN ? 127 : UInt8((127 + 127 * min(max(value, -1), 1)).rounded())
+                value.isNaN ? 127 : UInt8(saturating: (127 + 127 * min(max(value, -1), 1)).rounded())
             }
             return Encoded.Mesh(
                 positions: Self.base64(positions), triangles: Self.base64(indices), errors: Self.base64(errors))

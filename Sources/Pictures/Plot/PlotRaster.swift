@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Geometry
 
@@ -92,7 +93,7 @@ struct Canvas {
                 guard part > 0 else { continue }
                 for channel in 0..<3 {
                     let below = Float(image[x, y, channel])
-                    image[x, y, channel] = UInt8(below + part * (Float(colour[channel]) - below) + 0.5)
+                    image[x, y, channel] = UInt8(saturating: below + part * (Float(colour[channel]) - below) + 0.5)
                 }
             }
         }

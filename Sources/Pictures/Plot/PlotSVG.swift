@@ -41,7 +41,7 @@ extension Plot {
 
 private func short(_ value: Double) -> String {
     let rounded = (value * 100).rounded() / 100
-    return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
+    return rounded == rounded.rounded() ? "\(Int(saturating: rounded))" : "\(rounded)"
 }
 
 private func hex(_ colour: [UInt8]) -> String {

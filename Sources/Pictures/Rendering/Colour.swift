@@ -49,7 +49,7 @@ public struct Colour: Sendable, Equatable {
 
     /// Red, green and blue as eight-bit sRGB, cut off at 0 and 255.
     public var bytes: [UInt8] {
-        [rgb.x, rgb.y, rgb.z].map { UInt8(255 * Self.encoded(min(max($0, 0), 1)) + 0.5) }
+        [rgb.x, rgb.y, rgb.z].map { UInt8(saturating: 255 * Self.encoded(min(max($0, 0), 1)) + 0.5) }
     }
 
     private static func linear(_ encoded: Float) -> Float {

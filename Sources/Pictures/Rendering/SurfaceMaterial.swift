@@ -1,3 +1,4 @@
+import Core
 import Geometry
 
 /// How a surface reflects light.
@@ -29,7 +30,7 @@ public struct SurfaceMaterial: Sendable {
             let value =
                 (1 - b - c) * values[Int(triangle.x)] + b * values[Int(triangle.y)] + c * values[Int(triangle.z)]
             guard value.isFinite else { return DivergingColourMap.colour(at: .nan) }
-            return table[Int((min(max(value * scale, -1), 1) + 1) * 512 + 0.5)]
+            return table[Int(saturating: (min(max(value * scale, -1), 1) + 1) * 512 + 0.5)]
         }
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import Geometry
 
 /// Where a grid's samples lie, and how they are cut into blocks of 8³.
@@ -27,7 +28,7 @@ public struct SampleGrid: Sendable, Equatable {
         var counts = SIMD3<Int>.one
         for axis in 0..<3 {
             // A side that is whole cells but for rounding gets no further cell.
-            counts[axis] = max(1, Int((box.extent[axis] / spacing - 1e-3).rounded(.up)))
+            counts[axis] = max(1, Int(saturating: (box.extent[axis] / spacing - 1e-3).rounded(.up)))
         }
         self.init(origin: box.minimum, spacing: spacing, cellCounts: counts)
     }

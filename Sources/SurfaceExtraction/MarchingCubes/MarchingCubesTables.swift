@@ -33,8 +33,6 @@ package struct MarchingCubesTables: Sendable {
     package let simpleOffset: [Int32]
     /// Cell edges, three a triangle.
     package let simpleTriangles: [UInt8]
-    /// The crossed edges of each inside mask, as bits.
-    package let crossedEdges: [UInt16]
 
     /// `simpleTriangleCount` of masks that need the values.
     package static let needsValues: UInt8 = 255
@@ -48,7 +46,6 @@ package struct MarchingCubesTables: Sendable {
         var simpleTriangleCount: [UInt8] = []
         var simpleOffset: [Int32] = []
         var simpleTriangles: [UInt8] = []
-        var crossedEdges: [UInt16] = []
         for inside in 0..<256 {
             let ambiguous = CubeTopology.ambiguousFaces(inside: inside)
             ambiguousFaces.append(UInt8(ambiguous))
@@ -64,8 +61,6 @@ package struct MarchingCubesTables: Sendable {
             simpleOffset.append(Int32(simpleTriangles.count))
             simpleTriangleCount.append(simple ? UInt8(first.triangles.count / 3) : Self.needsValues)
             if simple { simpleTriangles += first.triangles }
-            crossedEdges.append(
-                first.loops.joined().reduce(0) { $0 | 1 << UInt16($1) })
         }
         self.configurations = configurations
         self.firstConfiguration = firstConfiguration
@@ -73,7 +68,6 @@ package struct MarchingCubesTables: Sendable {
         self.simpleTriangleCount = simpleTriangleCount
         self.simpleOffset = simpleOffset
         self.simpleTriangles = simpleTriangles
-        self.crossedEdges = crossedEdges
     }
 
     /// The configuration of a cell.
