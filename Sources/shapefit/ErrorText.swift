@@ -1,5 +1,6 @@
 import Core
 import Fitting
+import Geometry
 import MeshIO
 import NeuralFields
 import SurfaceExtraction
@@ -18,6 +19,7 @@ struct ErrorText {
         case let error as ExtractionError: text = Self.text(error)
         case let error as TangentKernelsError: text = Self.text(error)
         case let error as OutputError: text = error.description + Self.advice(error)
+        case let error as GeometryError: text = error.description
         case let error as MeshFileError: text = error.description
         case let error as FileError: text = error.description
         default: return nil

@@ -79,9 +79,9 @@ struct ProgressLine {
         words =
             progress.step > 0
             ? [
-                "\(Int(min(progress.secondsLeft, 1e9).rounded(.up))) s left", "step \(progress.step)",
+                "\(Int(saturating: min(progress.secondsLeft, 1e9).rounded(.up))) s left", "step \(progress.step)",
                 "loss \(formatted(Double(progress.loss), digits: 5))",
-                "\(Int(min(progress.samplesPerSecond, 1e15) / 1000)) k samples/s",
+                "\(Int(saturating: min(progress.samplesPerSecond, 1e15) / 1000)) k samples/s",
             ] : ["starting"]
     }
 
@@ -99,7 +99,7 @@ struct ProgressLine {
         }
         let width = min(Self.widestBar, room - shown.count - 3)
         guard width >= 4 else { return shown }
-        let full = Int((fraction * Double(width)).rounded(.down))
+        let full = Int(saturating: (fraction * Double(width)).rounded(.down))
         return "[" + String(repeating: "█", count: full) + String(repeating: "·", count: width - full) + "] " + shown
     }
 }
