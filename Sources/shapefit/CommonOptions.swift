@@ -35,7 +35,8 @@ struct CommonOptions: ParsableArguments {
     func report(_ result: some Encodable, of command: String, text: String, beside path: String? = nil) throws {
         let text = json ? try MarkedJSON(result, command: command).text() : text + "\n"
         if path == StandardInput.dash {
-            if !quiet { writeToStandardError(text) }
+            // What it was called is of no interest there.
+            if !quiet && text != StandardInput.dash + "\n" { writeToStandardError(text) }
         } else {
             try StandardOutput.write(Array(text.utf8))
         }
