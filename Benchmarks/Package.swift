@@ -39,9 +39,17 @@ let package = Package(
             name: "benchmark-scale",
             dependencies: [
                 .product(name: "Core", package: "shapefit"),
-                .product(name: "Fitting", package: "shapefit"),
                 .product(name: "Geometry", package: "shapefit"),
             ], path: "Sources/ScaleBenchmark"),
+        .executableTarget(
+            name: "benchmark-scans",
+            dependencies: [
+                .product(name: "Core", package: "shapefit"),
+                .product(name: "Evaluation", package: "shapefit"),
+                .product(name: "Geometry", package: "shapefit"),
+                .product(name: "MeshIO", package: "shapefit"),
+                .product(name: "SurfaceExtraction", package: "shapefit"),
+            ], path: "Sources/ScanBenchmark"),
         .executableTarget(
             name: "benchmark-extraction",
             dependencies: [

@@ -25,6 +25,10 @@ public struct FitJob: Sendable {
     public var configuration: FitConfiguration
     public var workers: Workers
     public var isolation: Isolation
+    /// How the points of an input without faces are taken.
+    public var scanOptions = PointCloudOptions()
+    /// A mesh that the result is compared with too, such as the one that a scan was drawn from.
+    public var referencePath: String?
     /// Whether σ is searched for; see ``SigmaSearch``.
     public var searchesSigma = false
     /// Whether the grid is made finer than the configuration's where the shape's thinnest walls need it; see
@@ -78,6 +82,7 @@ public struct FitJob: Sendable {
             JobFile(kind: .report, path: results("json")),
         ]
         if drawsPreview { files.append(JobFile(kind: .picture, path: results("png"))) }
+        if drawsEvidence { files.append(JobFile(kind: .picture, path: results("evidence.png"))) }
         if writesPage { files.append(JobFile(kind: .page, path: results("html"))) }
         if checkpointInterval != nil {
             files.append(JobFile(kind: .checkpoint, path: results("checkpoint.safetensors")))
@@ -129,6 +134,7 @@ public struct FitJob: Sendable {
         let written = fitted.shape.transform.unitMesh(try MeshImport.load(path: surfacePath).mesh)
         let fieldScores = Evaluation.tancik2020(fitted.shape.unitField, against: reference, workers: workers)
         let meshScores = Evaluation.mesh(written, against: reference, workers: workers)
+        let referenceScores = try referenceScores(written, fitted.shape.transform)
         let evaluateSeconds = evaluateStart.secondsSince
 
         if drawsPreview || writesPage { _ = notify(.stage("drawing")) }
@@ -150,6 +156,7 @@ public struct FitJob: Sendable {
                 extract: extractSeconds, evaluate: evaluateSeconds, draw: drawStart.secondsSince,
                 total: start.secondsSince))
         report.unit = unit
+        report.evaluation.reference = referenceScores
         try AtomicFile.write(report.json(), to: results("json"))
         if writesPage, let preview {
             let page = try report.page(of: fitted, sheet: sheet, preview: preview, command: command, workers: workers)
@@ -194,11 +201,37 @@ public struct FitJob: Sendable {
 
     /// The mesh of the input file, ready to be learnt.
     private func prepare(_ notify: (FitEvent) -> Bool) throws -> PreparedMesh {
-        let imported = try MeshImport.load(path: inputPath, isolation: isolation)
-        for note in imported.summary.notes { _ = notify(.note("\(inputPath): \(note)")) }
-        let prepared = try configuration.prepare(imported.mesh, workers: workers)
+        let mesh = try loadMesh(notify)
+        let prepared = try configuration.prepare(mesh, workers: workers)
         for note in prepared.notes { _ = notify(.note("\(inputPath): \(note)")) }
         return prepared
+    }
+
+    /// Whether the input is a scan, of which a picture shows where it has points.
+    private var drawsEvidence: Bool { drawsPreview && ScanImport.holdsPoints(path: inputPath) }
+
+    /// The input file's mesh, or the surface of its points.
+    private func loadMesh(_ notify: (FitEvent) -> Bool) throws -> TriangleMesh {
+        guard ScanImport.holdsPoints(path: inputPath) else {
+            let imported = try MeshImport.load(path: inputPath, isolation: isolation)
+            for note in imported.summary.notes { _ = notify(.note("\(inputPath): \(note)")) }
+            return imported.mesh
+        }
+        _ = notify(.stage("finding the surface of the points"))
+        let scan = try ScanShape(path: inputPath, options: scanOptions, workers: workers)
+        for note in scan.notes { _ = notify(.note("\(inputPath): \(note)")) }
+        if drawsEvidence { try PNGFile.write(scan.picture(workers: workers), to: results("evidence.png")) }
+        return scan.mesh
+    }
+
+    /// The written mesh against the one that the input stands for.
+    private func referenceScores(
+        _ written: TriangleMesh, _ transform: UnitCubeTransform
+    ) throws -> FitReport.MeshScores? {
+        guard let referencePath else { return nil }
+        let mesh = try MeshImport.load(path: referencePath, isolation: isolation).mesh
+        let reference = EvaluationReference(try PreparedMesh(mesh, frame: .given(transform), workers: workers))
+        return FitReport.MeshScores(Evaluation.mesh(written, against: reference, workers: workers))
     }
 
     /// Finds out now rather than after the training whether the results can be written.

@@ -64,6 +64,8 @@ public struct FitReport: Sendable, Codable {
         public var mesh: MeshScores
         /// How far the field's distances are from the true ones, in unit-cube lengths; nil for occupancy.
         public var distance: DistanceAgreement?
+        /// The written mesh against another than the input; nil where none was given.
+        public var reference: MeshScores?
     }
 
     /// Wall-clock seconds of each stage.

@@ -21,6 +21,7 @@ struct ErrorText {
         case let error as OutputError: text = error.description + Self.advice(error)
         case let error as GeometryError: text = error.description
         case let error as MeshFileError: text = error.description
+        case let error as PointCloudError: text = error.description
         case let error as FileError: text = error.description
         default: return nil
         }

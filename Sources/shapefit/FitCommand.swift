@@ -69,6 +69,13 @@ struct FitCommand: ParsableCommand {
             valueName: "file"))
     var resume: String?
 
+    @OptionGroup var scan: ScanOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Compare the result with this mesh too, such as the one that a scan was drawn from.", valueName: "mesh"))
+    var reference: String?
+
     @Flag(help: "Print every setting as JSON and do nothing else; no mesh is needed.")
     var printConfiguration = false
 
@@ -111,7 +118,9 @@ struct FitCommand: ParsableCommand {
         job.unit = unit
         job.up = up
         job.replacesForeignFiles = replacement.force
-        job.otherInputs = [options.configurationFile].compactMap { $0 }
+        job.otherInputs = [options.configurationFile, reference].compactMap { $0 }
+        job.scanOptions = scan.options
+        job.referencePath = reference
         job.adaptsResolution = options.resolution == nil
         job.writesPage = report
         job.drawsPreview = !noPreview

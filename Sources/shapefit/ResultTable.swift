@@ -26,6 +26,13 @@ struct ResultTable {
             lines.append("normal consistency   \(formatted(consistency, digits: 4))")
         }
         if let distance = report.evaluation.distance { lines.append(Self.text(of: distance)) }
+        if let reference = report.evaluation.reference, let path = job.referencePath,
+            let chamfer = reference.relativeChamferL1, let half = reference.fScoreHalfPercent
+        {
+            lines.append(
+                "against \(path): IoU \(iou(reference.iouUniform)), \(formatted(100 * chamfer, digits: 4)) % of the "
+                    + "diagonal in the mean, F-score at 0.5 % \(iou(half))")
+        }
         let timings = report.timings
         lines.append(
             "training             \(report.training.steps) steps, \(report.training.samples) samples in "

@@ -44,6 +44,10 @@ struct EvidenceCase: Sendable, CustomTestStringConvertible {
         EvidenceCase("mesh: in the frame of Tancik et al.") {
             try PreparedMesh(TestMeshes.torus(), frame: .tancik2020)
         },
+        EvidenceCase("scan: sphere", step: 1e-2, tolerance: 0.01) {
+            let points = QueryShapes.sphere(levels: 4).vertices
+            return try OrientedPointCloud(points.map { $0 + SIMD3(7, 0, 0) }, normals: points)
+        },
         EvidenceCase("mesh: by parity") { try PreparedMesh(TestMeshes.torus(), sign: .parity) },
     ]
 }

@@ -1,5 +1,4 @@
 import Core
-import Fitting
 import Foundation
 import Geometry
 
@@ -32,15 +31,15 @@ import Geometry
             return result
         }
         var mesh = mesh
-        let topology = stage("topology") { MeshTopology(mesh) }
-        _ = stage("orientation") { mesh.orientOutward(topology) }
+        var topology = stage("topology") { MeshTopology(mesh, workers: workers) }
+        _ = stage("orientation") { mesh.orientOutward(&topology, workers: workers) }
         let transform = stage("unit cube") { UnitCubeTransform(fitting: mesh.boundingBox ?? .empty) }
         let unitMesh = stage("unit mesh") { transform.unitMesh(mesh) }
         _ = stage("hierarchy") { BoundingVolumeHierarchy(unitMesh, workers: workers) }
         let field = stage("hierarchy and sign") { MeshField(unitMesh, workers: workers) }
         _ = stage("surface cells") { SurfaceCells(field.hierarchy, workers: workers) }
-        let sampler = stage("sampler") { AreaUniformSampler(unitMesh) }
-        _ = stage("fingerprint") { MeshFingerprint(mesh) }
+        guard let sampler = stage("sampler", { AreaUniformSampler(unitMesh) }) else { return }
+        _ = stage("fingerprint") { ShapeFingerprint(mesh) }
         let stream = RandomStream(seed: 0, stream: 1)
         let points = (0..<(1 << 19)).map { index in
             let noise = stream.normals(at: UInt64(index))

@@ -51,6 +51,32 @@ struct MomentSums {
         }
     }
 
+    /// Of a block of oriented points: dipoles of their areas.
+    ///
+    /// - Parameter count: points of the block, at least one.
+    init(pointBlock block: UnsafePointer<Float>, count: Int) {
+        func vector(_ start: Int, _ lane: Int) -> SIMD3<Double> {
+            SIMD3(Double(block[start + lane]), Double(block[start + 8 + lane]), Double(block[start + 16 + lane]))
+        }
+        var points = SIMD3<Double>.zero
+        for lane in 0..<count {
+            let size = Double(block[CK_POINT_AREAS + lane])
+            area += size
+            weightedCenter += vector(0, lane) * size
+            points += vector(0, lane)
+        }
+        center = area > 0 ? weightedCenter / area : points / Double(count)
+        for lane in 0..<count {
+            let y = vector(0, lane) - center
+            radius = max(radius, (y * y).sum().squareRoot())
+            let normal = vector(CK_POINT_NORMALS, lane) * Double(block[CK_POINT_AREAS + lane])
+            guard normal != .zero else { continue }
+            dipole += normal
+            second += Self.symmetric(normal, y)
+            third += Self.symmetric(normal, y, y)
+        }
+    }
+
     /// Of the union of disjoint sets.
     init(_ parts: [MomentSums]) {
         guard !parts.isEmpty else { return }

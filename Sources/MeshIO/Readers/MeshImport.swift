@@ -147,7 +147,7 @@ public enum MeshImport {
     static let smoothStepCount = 4096.0
 
     /// The file's size in bytes, when it is one that can be read.
-    private static func checkFile(_ path: String) throws(MeshFileError) -> Int {
+    static func checkFile(_ path: String) throws(MeshFileError) -> Int {
         var status = stat()
         guard path.withFileName({ stat($0, &status) }) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { throw .fileMissing(path: path) }
