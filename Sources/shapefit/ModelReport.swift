@@ -2,6 +2,7 @@ import Core
 import Evaluation
 import Fitting
 import Foundation
+import Geometry
 import NeuralFields
 
 /// What `shapefit info` says about a model: what it is, how large, and how far to trust it.
@@ -48,15 +49,16 @@ struct ModelReport: Codable {
                 bytes: 2 * base.lattice.samples.count, bound: Double(base.band.bound) * unit,
                 certainDistance: Double(base.band.certainDistance) * unit)
         }
-        let (low, high) = (
-            shape.transform.meshPoint(shape.bounds.minimum), shape.transform.meshPoint(shape.bounds.maximum)
-        )
-        boundingBox = MeshReport.Box(minimum: [low.x, low.y, low.z], maximum: [high.x, high.y, high.z])
+        let origin = shape.transform.worldOrigin
+        boundingBox = MeshReport.Box(
+            BoundingBox(
+                minimum: shape.transform.meshPoint(shape.bounds.minimum, relativeTo: origin),
+                maximum: shape.transform.meshPoint(shape.bounds.maximum, relativeTo: origin)), origin: origin)
         reach = shape.reach
     }
 
     func table() -> String {
-        func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
+        func list(_ values: [Double]) -> String { values.map { "\($0)" }.joined(separator: ", ") }
         var rows = [
             ("model", path),
             ("learnt", target == "sdf" ? "signed distance, negative inside" : "occupancy; values are negated logits"),
