@@ -232,8 +232,8 @@ enum NTKWords {
         let closer = (1_000_000 / Double(count)).squareRoot()
         sentences.append(
             "This is the best for \(count) points. A fit learns from a million, about \(Int(closer.rounded())) times as close "
-                + "together, and bears a kernel that is as much narrower. So a larger σ is best there: 'sweep' finds it."
-        )
+                + "together, where a narrower kernel still knows its neighbors. So the best σ of a fit is larger: 'sweep' "
+                + "finds it.")
         return sentences.joined(separator: " ")
     }
 
