@@ -17,7 +17,7 @@ public struct ResolutionAdvice: Sendable, Equatable {
     /// One cell would do for a wall along the grid; half of one more for what a fit is off.
     private static let cellsPerWall: Float = 1.5
     /// Cells that the surface crosses, and blocks of 8³ cells in the box: a few seconds and 200 MB of a default fit.
-    private static let cellLimit: Float = 1 << 22
+    private static let cellLimit: Float = 0x1p22
     private static let largest = 4096
 
     /// Nil where the surface is met nowhere behind itself, as a sheet's.
