@@ -6,6 +6,11 @@ public struct ImportedScan: Sendable, Equatable {
     public var positions: [SIMD3<Float>] = []
     /// `(n)` of any length; nil where the file has none.
     public var normals: [SIMD3<Float>]?
+
+    public init(positions: [SIMD3<Float>] = [], normals: [SIMD3<Float>]? = nil) {
+        self.positions = positions
+        self.normals = normals
+    }
 }
 
 /// Reads files of points: PLY without faces, XYZ, and NumPy's npy and npz.
