@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A short run of the program whose long runs docs/robustness.md tells of: random meshes through everything that is done to
-/// meshes. A trap ends it, and a hang, as much as a wrong answer.
+/// A short run of `stress-geometry`: random meshes through everything that is done to meshes. A trap ends it, and a hang, as
+/// much as a wrong answer.
 @Suite struct StressGeometryTests {
     @Test(arguments: [1, 2]) func randomMeshesAreAnsweredSoundly(seed: Int) throws {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
