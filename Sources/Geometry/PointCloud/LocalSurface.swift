@@ -15,6 +15,8 @@ package struct LocalSurface {
     /// How much of the place's surroundings has points: about 1 on a covered surface, less beside its rim or away from it, 0
     /// where no ball of support reaches.
     package var coverage: Float
+    /// Of the fitted sphere, positive where the surface bulges outwards.
+    package var curvature: Float
     /// Points that count, about.
     package var count: Float
 
@@ -50,6 +52,7 @@ package struct LocalSurface {
         distance = Float(2 * value / (slope + root))
         normal = SIMD3<Float>(gradient / slope)
         count = sums.count
+        self.curvature = root > 0 ? Float(2 * curvature / root) : 0
         coverage = Float(whole / (Double.pi / 5 * support))
     }
 }

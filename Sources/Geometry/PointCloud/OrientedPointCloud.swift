@@ -26,6 +26,8 @@ public struct OrientedPointCloud: ShapeEvidence {
     private let largestSupport: Float
     /// Which slots' points have others all around them.
     private let isCovered: [Bool]
+    /// Of the surface fitted at each slot's point.
+    private let curvatures: [Float]
     /// The part of the points that a ball of support holds of a covered plane from which on a point has others all around
     /// it; one on a rim has half.
     private static let coveredPart: Float = 0.7
@@ -68,7 +70,7 @@ public struct OrientedPointCloud: ShapeEvidence {
         fingerprint = ShapeFingerprint(vertices: positions, vectors: normals.map { [$0] } ?? [])
         spacing = prepared.spacing
         largestSupport = prepared.largestSupport
-        isCovered = Self.coveredSlots(prepared, workers)
+        (isCovered, curvatures) = Self.surroundings(prepared, workers)
         coarse = Self.coarseTrees(prepared, workers)
         var box = BoundingBox.empty
         var sum = 0.0
@@ -91,18 +93,21 @@ public struct OrientedPointCloud: ShapeEvidence {
         }
     }
 
-    /// Whether each slot's point has others all around it that agree with it.
-    private static func coveredSlots(_ prepared: PointCloudPreparation, _ workers: Workers) -> [Bool] {
+    /// Whether each slot's point has others all around it that agree with it, and the surface's curvature there.
+    private static func surroundings(
+        _ prepared: PointCloudPreparation, _ workers: Workers
+    ) -> (isCovered: [Bool], curvatures: [Float]) {
         let tree = prepared.tree
         let normals = (0..<tree.count).map { tree.normal($0) }
         let surfaces = tree.localSurfaces(
             at: (0..<tree.count).map { tree.position($0) }, facing: normals, workers: workers)
         let width = Float(prepared.summary.support * prepared.transform.scale) / prepared.spacing
-        return surfaces.indices.map { slot in
+        let isCovered = surfaces.indices.map { slot in
             guard let surface = surfaces[slot] else { return false }
             return surface.count > coveredPart * .pi * width * width && dot(surface.normal, normals[slot]) > 0.7
                 && abs(surface.distance) < 0.5 * prepared.spacing
         }
+        return (isCovered, surfaces.map { $0?.curvature ?? 0 })
     }
 
     /// Points that were kept.
@@ -307,16 +312,28 @@ public struct OrientedPointCloud: ShapeEvidence {
     /// The least cosine between a point's normal and the way to a place that the point by itself tells the side of.
     private static let facingCosine: Float = 0.7
 
-    /// From the disk of the nearest point's area in its tangent plane. Where that point is well inside the covered surface
-    /// and the place lies squarely over it, the place is on the side that the normal says; elsewhere it is open.
+    /// How far beside the nearest point the surface may be nearest, in points' distances.
+    private static let footReach: Float = 1.5
+
+    /// Where the place lies squarely over the nearest point, the distance is that to the sphere through it with the
+    /// curvature there; elsewhere, to the disk of its area in its tangent plane. A point well inside the covered surface
+    /// tells the side of what lies squarely over it; elsewhere it is open.
     private func farQuery(_ point: SIMD3<Float>, _ slot: Int) -> Query {
         let offset = point - tree.position(slot)
         let height = dot(offset, tree.normal(slot))
         let square = dot(offset, offset)
-        let beyond = max(max(square - height * height, 0).squareRoot() - (tree.area(slot) / .pi).squareRoot(), 0)
-        let distance = (height * height + beyond * beyond).squareRoot()
-        let isSquare = height * height > Self.facingCosine * Self.facingCosine * square
-        guard isSquare && isCovered[slot] else {
+        guard height * height > Self.facingCosine * Self.facingCosine * square else {
+            let aside = max(square - height * height, 0).squareRoot()
+            let beyond = max(aside - (tree.area(slot) / .pi).squareRoot(), 0)
+            let distance = (height * height + beyond * beyond).squareRoot()
+            return Query(distance: 0, trust: 0, farDistance: distance, isOpen: true, nearest: slot)
+        }
+        let curvature = curvatures[slot]
+        let root = max(1 + 2 * curvature * height + curvature * curvature * square, 0).squareRoot()
+        let reach = Self.footReach * spacing
+        let least = max(square - reach * reach, 0).squareRoot()
+        let distance = min(max(abs((2 * height + curvature * square) / (1 + root)), least), square.squareRoot())
+        guard isCovered[slot] else {
             return Query(distance: 0, trust: 0, farDistance: distance, isOpen: true, nearest: slot)
         }
         return Query(
