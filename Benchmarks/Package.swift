@@ -31,6 +31,16 @@ let package = Package(
                 .product(name: "SurfaceExtraction", package: "shapefit"),
             ], path: "Sources/RecipeBenchmark"),
         .executableTarget(
+            name: "benchmark-grid-network",
+            dependencies: [
+                .product(name: "Core", package: "shapefit"),
+                .product(name: "Evaluation", package: "shapefit"),
+                .product(name: "Fitting", package: "shapefit"),
+                .product(name: "Geometry", package: "shapefit"),
+                .product(name: "MeshIO", package: "shapefit"),
+                .product(name: "NeuralFields", package: "shapefit"),
+            ], path: "Sources/GridNetworkBenchmark"),
+        .executableTarget(
             name: "benchmark-labels",
             dependencies: [
                 .product(name: "Geometry", package: "shapefit")

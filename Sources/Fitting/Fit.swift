@@ -34,6 +34,8 @@ public struct FittedShape<Evidence: ShapeEvidence>: Sendable {
     public let sigmaSearch: SigmaSearch?
     /// Seconds of that search.
     public let searchSeconds: Double
+    /// How a tolerance was met; nil where none was given.
+    public var tolerance: ToleranceResult?
 }
 
 extension FittedShape<PreparedMesh> {
@@ -103,6 +105,13 @@ public struct Fit: Sendable {
     ) throws(FittingError) -> FittedShape<Evidence> {
         try configuration.validate()
         let labelStart = ContinuousClock.now
+        if let grid = configuration.grid {
+            guard let mesh = shape as? PreparedMesh else {
+                throw .invalidSetting(
+                    name: "correction", value: "grid", remedy: "needs a mesh: its cells are those that triangles touch")
+            }
+            return try solveGrid(grid, shape, mesh, labelStart: labelStart, progress: progress)
+        }
         let sampler: Sampler
         do {
             sampler = try Sampler(shape, configuration: configuration.labels.sampling, seed: configuration.seed)

@@ -105,7 +105,10 @@ public struct FitJob: Sendable {
         let reference = EvaluationReference(shape)
         let importSeconds = start.secondsSince
 
-        let walls = ThinWalls(shape, usual: configuration.resolution, adapts: adaptsResolution, workers: workers)
+        let walls =
+            configuration.resolution == 0
+            ? ThinWalls.ofOwnCells
+            : ThinWalls(shape, usual: configuration.resolution, adapts: adaptsResolution, workers: workers)
         if let note = walls.note { _ = notify(.note("\(inputPath): \(note)")) }
 
         _ = notify(.stage("labelling"))
@@ -131,10 +134,12 @@ public struct FitJob: Sendable {
 
         _ = notify(.stage("evaluating"))
         let evaluateStart = ContinuousClock.now
-        let written = fitted.shape.transform.unitMesh(try MeshImport.load(path: surfacePath).mesh)
+        let writtenMesh = try MeshImport.load(path: surfacePath).mesh
+        let written = fitted.shape.transform.unitMesh(writtenMesh)
         let fieldScores = Evaluation.tancik2020(fitted.shape.unitField, against: reference, workers: workers)
         let meshScores = Evaluation.mesh(written, against: reference, workers: workers)
         let referenceScores = try referenceScores(written, fitted.shape.transform)
+        let certifiedHausdorff = fitted.tolerance == nil ? certifiedHausdorff(shape.oriented, writtenMesh) : nil
         let evaluateSeconds = evaluateStart.secondsSince
 
         if drawsPreview || writesPage { _ = notify(.stage("drawing")) }
@@ -157,6 +162,8 @@ public struct FitJob: Sendable {
                 total: start.secondsSince))
         report.unit = unit
         report.evaluation.reference = referenceScores
+        report.evaluation.mesh.certifiedHausdorff = fitted.tolerance?.bounds ?? certifiedHausdorff
+        report.model.bytes = Self.size(of: results("safetensors"))
         try AtomicFile.write(report.json(), to: results("json"))
         if writesPage, let preview {
             let page = try report.page(of: fitted, sheet: sheet, preview: preview, command: command, workers: workers)
@@ -164,6 +171,19 @@ public struct FitJob: Sendable {
         }
         if let loss = try walls.judge(report) { _ = notify(.note(loss)) }
         return report
+    }
+
+    private static func size(of path: String) -> Int? {
+        (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
+    }
+
+    /// Bounds on the Hausdorff distance to 1 %, in the mesh's own coordinates; nil where they take more than a second.
+    private func certifiedHausdorff(_ mesh: TriangleMesh, _ written: TriangleMesh) -> CertifiedHausdorff? {
+        let start = ContinuousClock.now
+        let bounds = HausdorffCertifier(workers: workers).bounds(between: mesh, and: written) { _ in
+            start.secondsSince < 1
+        }
+        return bounds.flatMap { $0.isComplete ? $0 : nil }
     }
 
     /// Extracts the surface and writes the model, also where extraction fails for want of memory. A model without any

@@ -27,6 +27,8 @@ public struct FitReport: Sendable, Codable {
 
     public struct Model: Sendable, Codable {
         public var parameters: Int
+        /// Of the model file.
+        public var bytes: Int?
     }
 
     public struct Output: Sendable, Codable {
@@ -57,6 +59,8 @@ public struct FitReport: Sendable, Codable {
         public var relativeChamferL1: Double?
         public var relativeHausdorff: Double?
         public var standardErrors: SurfaceComparison.StandardErrors?
+        /// Bounds on the Hausdorff distance; nil where they took more than a second.
+        public var certifiedHausdorff: CertifiedHausdorff?
     }
 
     public struct Scorecard: Sendable, Codable {
@@ -102,6 +106,8 @@ public struct FitReport: Sendable, Codable {
     public var model: Model
     /// What the search for σ saw; nil where σ was given.
     public var sigmaSearch: SigmaSearch?
+    /// How a tolerance was met; nil where none was given.
+    public var tolerance: ToleranceResult?
     public var training: TrainingSummary
     public var output: Output
     public var evaluation: Scorecard
@@ -121,6 +127,7 @@ public struct FitReport: Sendable, Codable {
         configuration = fitted.configuration
         model = Model(parameters: fitted.shape.correction.parameterCount)
         sigmaSearch = fitted.sigmaSearch
+        tolerance = fitted.tolerance
         training = fitted.training
         self.output = Output(vertices: output.vertices.count, triangles: output.triangles.count)
         evaluation = Scorecard(

@@ -12,6 +12,13 @@ struct ThinWalls {
     /// What the user should know of that choice.
     let note: String?
 
+    /// For a grid that is marched at its own cells: there is nothing to choose.
+    static let ofOwnCells = ThinWalls()
+
+    private init() {
+        (advice, resolution, note) = (nil, 0, nil)
+    }
+
     /// - Parameters:
     ///   - usual: cells without advice.
     ///   - adapts: whether more may be taken.

@@ -18,6 +18,12 @@ public struct ExtractedSurface: Sendable {
     public var normals: [SIMD3<Float>]
     public var statistics: Statistics
 
+    package init(mesh: TriangleMesh, normals: [SIMD3<Float>], statistics: Statistics) {
+        self.mesh = mesh
+        self.normals = normals
+        self.statistics = statistics
+    }
+
     public struct Statistics: Sendable, Equatable {
         /// Points at which the field was evaluated, those of refinement and normals included.
         public var evaluations: Int
@@ -27,6 +33,12 @@ public struct ExtractedSurface: Sendable {
         public var gridSamples: Int
         /// Pieces far from the learnt shape that were left out; see ``SurfaceExtractor/keepsSpecks``.
         public var specks = 0
+
+        package init(evaluations: Int, blocks: Int, gridSamples: Int) {
+            self.evaluations = evaluations
+            self.blocks = blocks
+            self.gridSamples = gridSamples
+        }
     }
 }
 

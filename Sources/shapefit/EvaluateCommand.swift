@@ -23,6 +23,10 @@ struct EvaluateCommand: ParsableCommand {
             surface. Normal consistency: mean of |n . n'| of a point's normal and its closest point's, both ways. \
             Lengths are the mesh's own, also in parts of the reference's diagonal.
 
+            --certified bounds the largest distance from every point of each surface to the other, instead of sampling it: \
+            the interval holds it for certain, and is as narrow as --relative-error says. Ctrl-C ends the search with the \
+            interval that is known by then.
+
             ± gives a standard error, taking the points as independent; a largest distance has none. A mesh against \
             itself scores exactly 1 and 0. Closed parts that are inside out are turned round first. \
             --sign and --winding-accuracy are about the mesh that a model is compared with.
@@ -43,6 +47,14 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Also score a model by voxel256 (some ten million points).")
     var voxels = false
 
+    @Flag(help: "Also bound the Hausdorff distance between two meshes, both ways, and say where it is.")
+    var certified = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How far apart --certified may leave the bounds, as a part of the distance.", valueName: "1% or 0.01"))
+    var relativeError = Share(0.01)
+
     @OptionGroup var inside: SignOptions
 
     @OptionGroup var common: CommonOptions
@@ -57,6 +69,13 @@ struct EvaluateCommand: ParsableCommand {
         if reference == StandardInput.dash && candidate == StandardInput.dash {
             throw ValidationError("standard input is one file: name the reference or the candidate otherwise")
         }
+        if !(relativeError.value >= 1e-9 && relativeError.value <= 1) {
+            throw ValidationError("--relative-error \(relativeError.text): must be between 1e-9 and 1 (100%)")
+        }
+        if certified, candidate?.lowercased().hasSuffix(".safetensors") == true {
+            throw ValidationError(
+                "--certified compares two meshes: write the model's surface with `shapefit extract` and compare that")
+        }
     }
 
     func run() throws {
@@ -64,7 +83,8 @@ struct EvaluateCommand: ParsableCommand {
         guard let reference, let candidate else { return }
         let (first, second) = (try InputFile(reference), try InputFile(candidate))
         let scores = try EvaluationScores(
-            first.path, second.path, voxels: voxels, inside: inside, workers: common.workers)
+            first.path, second.path, voxels: voxels, inside: inside, certification: certification,
+            workers: common.workers)
         try common.report(scores, of: "evaluate", text: scores.table)
     }
 
@@ -73,14 +93,21 @@ struct EvaluateCommand: ParsableCommand {
         let pairs: [EvaluationBatch.Result]
     }
 
+    private var certification: EvaluationScores.Certification? {
+        certified
+            ? EvaluationScores.Certification(relativeError: relativeError.value, interruption: Interruption()) : nil
+    }
+
     /// A pair that cannot be compared is said on standard error and does not keep the others from it.
     private func runBatch(_ path: String) throws {
         var results: [EvaluationBatch.Result] = []
+        let certification = certification
         for pair in try EvaluationBatch.pairs(inFile: path) {
             var result = EvaluationBatch.Result(reference: pair.reference, candidate: pair.candidate)
             do {
                 result.scores = try EvaluationScores(
-                    pair.paths.reference, pair.paths.candidate, voxels: voxels, inside: inside, workers: common.workers)
+                    pair.paths.reference, pair.paths.candidate, voxels: voxels, inside: inside,
+                    certification: certification, workers: common.workers)
             } catch {
                 guard let line = ErrorText(error) else { throw error }
                 writeToStandardError("shapefit: error: \(line.text)\n")

@@ -11,12 +11,23 @@ struct EvaluationScores: Codable {
     var tancik2020: FitReport.Scores?
     var voxel256: Double?
     var mesh: FitReport.MeshScores?
+    /// In the meshes' own coordinates.
+    var certified: CertifiedHausdorff?
+    /// Of bounding it, from two meshes in memory.
+    var certifiedSeconds: Double?
+
+    /// How the Hausdorff distance is to be bounded.
+    struct Certification {
+        var relativeError: Double
+        var interruption: Interruption
+    }
 
     /// Reads the files and compares them.
     ///
     /// - Parameter inside: of the reference that a model is compared with; two meshes are told by winding number.
     init(
-        _ referencePath: String, _ candidatePath: String, voxels: Bool, inside: SignOptions, workers: Workers
+        _ referencePath: String, _ candidatePath: String, voxels: Bool, inside: SignOptions,
+        certification: Certification? = nil, workers: Workers
     ) throws {
         if candidatePath.lowercased().hasSuffix(".safetensors") {
             let model = try NeuralShape(file: candidatePath)
@@ -32,11 +43,20 @@ struct EvaluationScores: Codable {
             }
             if voxels { voxel256 = Evaluation.voxel256(model.unitField, against: reference, workers: workers).value }
         } else {
-            let reference = EvaluationReference(try PreparedMesh(path: referencePath, workers: workers))
+            let prepared = try PreparedMesh(path: referencePath, workers: workers)
+            let reference = EvaluationReference(prepared)
             let candidate = try PreparedMesh(
                 path: candidatePath, frame: .given(reference.transform), workers: workers)
             self.mesh = FitReport.MeshScores(
                 Evaluation.mesh(candidate.mesh, against: reference, workers: workers))
+            if let certification {
+                let certifier = HausdorffCertifier(relativeError: certification.relativeError, workers: workers)
+                let start = ContinuousClock.now
+                certified = certifier.bounds(between: prepared.oriented, and: candidate.oriented) { _ in
+                    !certification.interruption.isRequested
+                }
+                certifiedSeconds = (ContinuousClock.now - start) / .seconds(1)
+            }
         }
     }
 
@@ -58,9 +78,9 @@ struct EvaluationScores: Codable {
             let errors = mesh.standardErrors
             let lengths = [
                 ("Chamfer-L1", mesh.chamferL1, errors?.chamferL1), ("Chamfer-L2", mesh.chamferL2, errors?.chamferL2),
-                ("Hausdorff", mesh.hausdorff, nil),
+                ("Hausdorff of samples", mesh.hausdorff, nil),
                 ("Chamfer-L1 / diagonal", mesh.relativeChamferL1, errors?.relativeChamferL1),
-                ("Hausdorff / diagonal", mesh.relativeHausdorff, nil),
+                ("the same / diagonal", mesh.relativeHausdorff, nil),
             ]
             for case (let name, let value?, let error) in lengths { rows.append((name, Self.length(value, error))) }
             let shares = [
@@ -70,7 +90,33 @@ struct EvaluationScores: Codable {
             ]
             for case (let name, let value?, let error) in shares { rows.append((name, Self.share(value, error ?? 0))) }
         }
+        if let certified { rows += Self.rows(of: certified) }
         return rows
+    }
+
+    private static func rows(of bounds: CertifiedHausdorff) -> [(name: String, value: String)] {
+        func interval(_ lower: Double, _ upper: Double) -> String {
+            // As many digits as the interval tells apart, the lower end rounded down and the upper one up.
+            "\(rounded(lower, up: false)) to \(rounded(upper, up: true))"
+        }
+        func row(_ name: String, _ distance: CertifiedDistance) -> (String, String) {
+            let place = (0..<3).map { String(format: "%.6g", distance.place[$0]) }.joined(separator: " ")
+            return (name, interval(distance.lower, distance.upper) + ", furthest at \(place)")
+        }
+        var hausdorff = interval(bounds.lower, bounds.upper)
+        if !bounds.isComplete { hausdorff += " (ended before the error asked for was reached)" }
+        return [
+            ("Hausdorff, certified", hausdorff), row("from the reference", bounds.forward),
+            row("from the candidate", bounds.backward),
+        ]
+    }
+
+    /// Six digits of a length, never on the wrong side of it.
+    private static func rounded(_ length: Double, up: Bool) -> String {
+        guard length > 0, length.isFinite else { return "\(length == 0 ? "0" : "\(length)")" }
+        let text = String(format: "%.6g", length)
+        guard let value = Double(text), up ? value < length : value > length else { return text }
+        return String(format: "%.6g", length * (up ? 1 + 2e-6 : 1 - 2e-6))
     }
 
     private static func share(_ value: Double, _ standardError: Double) -> String {

@@ -68,10 +68,17 @@ struct ExportCommand: ParsableCommand {
         let text: String
         switch format {
         case .onnx:
-            try OutputBytes.write(
-                OnnxExport.bytes(
-                    of: shape.exportedNetwork(as: "onnx"), frame: shape.exportFrame, metadata: shape.exportMetadata),
-                to: path)
+            let bytes =
+                if let grid = shape.correction as? GridCorrection {
+                    OnnxExport.bytes(
+                        of: grid.grid, frame: shape.exportFrame, lower: grid.lower, upper: grid.upper,
+                        metadata: shape.exportMetadata)
+                } else {
+                    OnnxExport.bytes(
+                        of: try shape.exportedNetwork(as: "onnx"), frame: shape.exportFrame,
+                        metadata: shape.exportMetadata)
+                }
+            try OutputBytes.write(bytes, to: path)
             text = "points (n, 3) -> values (n, 1)"
         case .glsl:
             let comments = shape.exportMetadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
@@ -131,9 +138,9 @@ struct ExportCommand: ParsableCommand {
 extension NeuralShape {
     /// The network of the field.
     fileprivate func exportedNetwork(as format: String) throws(SettingError) -> CoordinateNetwork {
-        guard base == nil, let network else {
+        guard let network else {
             throw SettingError(
-                name: "format", value: format, remedy: "takes models without a base so far; use npy or npz")
+                name: "format", value: format, remedy: "takes networks, and this is a grid; use onnx, npy or npz")
         }
         return network
     }

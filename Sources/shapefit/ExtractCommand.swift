@@ -21,8 +21,8 @@ struct ExtractCommand: ParsableCommand {
     @Argument(help: "The model: a .safetensors file that a fit wrote, or - for standard input.")
     var model: String
 
-    @Option(help: "Cells along the longest side of the grid.")
-    var resolution = 256
+    @Option(help: "Cells along the longest side of the grid (default: 256; of a solved grid 0: at its own cells).")
+    var resolution: Int?
 
     @Option(
         help:
@@ -91,7 +91,7 @@ struct ExtractCommand: ParsableCommand {
         guard MeshExport.canWrite(to: named) else { throw MeshFileError.unknownExportFormat(path: path) }
         try replacement.prepare([path], reading: [input.path])
         let shape = try NeuralShape(file: input.path)
-        var extractor = SurfaceExtractor(resolution: resolution)
+        var extractor = SurfaceExtractor(resolution: resolution ?? (shape.hasOwnCells ? 0 : 256))
         extractor.isoLevel = try shape.level(ofValue: isoLevel)
         extractor.method = method
         extractor.sampling = exhaustive ? .exhaustive : .adaptive
@@ -122,7 +122,8 @@ struct ExtractCommand: ParsableCommand {
     /// The model's name and whatever differs from a fit's own surface.
     private var defaultName: String {
         var name = model == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: model)
-        name += "-\(resolution)"
+        // A grid's own cells without a number would be the fit's own surface.
+        name += resolution.map { "-\($0)" } ?? "-extracted"
         if method != .marchingCubes { name += "-\(method.rawValue)" }
         if isoLevel != 0 { name += "-level\(isoLevel)" }
         if simplify != 1 { name += "-simplified\(simplify)" }

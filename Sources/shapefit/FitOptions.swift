@@ -48,11 +48,27 @@ enum BaseChoice: ExpressibleByArgument {
     }
 }
 
+/// A tolerance as a length, or as a part of the diagonal with a per cent sign.
+struct ToleranceChoice: ExpressibleByArgument {
+    let tolerance: Tolerance
+
+    init?(argument: String) {
+        let isShare = argument.hasSuffix("%")
+        guard let number = Double(isShare ? String(argument.dropLast()) : argument) else { return nil }
+        tolerance = Tolerance(isShare ? number / 100 : number, unit: isShare ? .diagonal : .length)
+    }
+}
+
+/// What is learnt of a shape.
+enum CorrectionChoice: String, ExpressibleByArgument, CaseIterable {
+    case network, grid
+}
+
 /// The settings of a fit as options; what is not given comes from the preset or the configuration file.
 struct FitOptions: ParsableArguments {
     @Option(
         help:
-            "Where settings start from: tiny (some ten kilobytes, for shaders), fast (5 to 8 s in all), default (half a minute), compact (at most 132k parameters, a minute), fine (four minutes), tancik2020 (the paper's recipe, about an hour). (default: default)"
+            "Where settings start from: instant (about a second, a solved grid instead of a network), tiny (some ten kilobytes, for shaders), fast (5 to 8 s in all), default (half a minute), compact (at most 132k parameters, a minute), fine (four minutes), tancik2020 (the paper's recipe, about an hour). (default: default)"
     )
     var preset: Preset?
 
@@ -87,6 +103,27 @@ struct FitOptions: ParsableArguments {
             valueName: "cells|none"))
     var base: BaseChoice?
 
+    @Option(
+        help:
+            "What is learnt: network (trained), or grid (solved: coefficients in the cells that the surface crosses, in a second or so) (default: network, with --preset instant grid)."
+    )
+    var correction: CorrectionChoice?
+
+    @Option(
+        help: ArgumentHelp(
+            "grid: how far the written surface may be from the mesh, and the mesh from it, anywhere: a length in the mesh's unit, or a part of the diagonal of its box. Chooses the number of coefficients, and proves the result or says how close it came and why.",
+            valueName: "0.05 or 0.1%"))
+    var tolerance: ToleranceChoice?
+
+    @Option(help: "grid: about how many coefficients (default: \(GridSettings().coefficients)).")
+    var coefficients: Int?
+
+    @Option(
+        help:
+            "grid: levels, each with cells half as large where the error is largest (default: \(GridSettings().levels))."
+    )
+    var levels: Int?
+
     @Option(help: "Units of a hidden layer (default: the preset's).")
     var width: Int?
 
@@ -105,7 +142,10 @@ struct FitOptions: ParsableArguments {
     @Option(help: "Peak learning rate.")
     var learningRate: Float?
 
-    @Option(help: "Cells along the longest side of the extraction grid (default: the preset's, and more where the thinnest walls need it).")
+    @Option(
+        help:
+            "Cells along the longest side of the extraction grid (default: the preset's, and more where the thinnest walls need it; 0 with --correction grid: at its own cells)."
+    )
     var resolution: Int?
 
     @OptionGroup var inside: SignOptions
@@ -129,6 +169,27 @@ struct FitOptions: ParsableArguments {
         }
         if let target, target != configuration.target.kind { configuration.switchTarget(to: target) }
         if let base { configuration.switchBase(to: base.resolution) }
+        switch correction {
+        case .network: configuration.switchGrid(to: nil)
+        case .grid: configuration.switchGrid(to: configuration.grid ?? GridSettings())
+        case nil: break
+        }
+        if let tolerance {
+            if correction == .network {
+                throw ValidationError("--tolerance is a grid's: a network's error cannot be chosen")
+            }
+            if coefficients != nil {
+                throw ValidationError("--tolerance chooses the coefficients: give one of the two")
+            }
+            if configuration.grid == nil { configuration.switchGrid(to: GridSettings()) }
+            configuration.grid?.tolerance = tolerance.tolerance
+        }
+        if let coefficients { configuration.grid?.coefficients = coefficients }
+        if let levels { configuration.grid?.levels = levels }
+        if configuration.grid == nil, coefficients ?? levels != nil {
+            throw ValidationError(
+                "--coefficients and --levels are a grid's: give --correction grid or --preset instant too")
+        }
         if let encoding, encoding != configuration.encoding.kind { configuration.switchEncoding(to: encoding) }
         if case .number(let sigma) = sigma { configuration.encoding.sigma = sigma }
         if let frequencies { configuration.encoding.frequencyCount = frequencies }

@@ -1,4 +1,5 @@
 import Evaluation
+import Fitting
 import Foundation
 import Jobs
 
@@ -22,7 +23,14 @@ struct ResultTable {
             func length(_ value: Double) -> String { String(format: "%.3g", value) + unit }
             lines.append(
                 "surface distance     \(formatted(100 * chamfer, digits: 4)) % of the diagonal (\(length(meanLength))) in the "
-                    + "mean, \(formatted(100 * hausdorff, digits: 3)) % (\(length(largest))) at most")
+                    + "mean, \(formatted(100 * hausdorff, digits: 3)) % (\(length(largest))) at most of samples")
+            if let certified = mesh.certifiedHausdorff, hausdorff > 0, largest > 0 {
+                // The diagonal, from the sampled distance in both units.
+                let percent = 100 * hausdorff / largest
+                lines.append(
+                    "certified            every point within \(formatted(percent * certified.upper + 0.0005, digits: 3)) % of the diagonal, "
+                        + "some beyond \(formatted(max(percent * certified.lower - 0.0005, 0), digits: 3)) %")
+            }
             lines.append("normal consistency   \(formatted(consistency, digits: 4))")
         }
         if let distance = report.evaluation.distance { lines.append(Self.text(of: distance)) }
@@ -34,8 +42,9 @@ struct ResultTable {
                     + "diagonal in the mean, F-score at 0.5 % \(iou(half))")
         }
         let timings = report.timings
+        if let tolerance = report.tolerance { lines += Self.lines(of: tolerance) }
         lines.append(
-            "training             \(report.training.steps) steps, \(report.training.samples) samples in "
+            "\(report.configuration.grid == nil ? "training" : "solving ")             \(report.training.steps) steps, \(report.training.samples) samples in "
                 + "\(formatted(timings.train, digits: 1)) s; \(formatted(timings.total, digits: 1)) s in all"
                 + (report.training.wasStopped ? " (stopped early)" : ""))
         if let search = report.sigmaSearch, !search.candidates.isEmpty {
@@ -43,10 +52,12 @@ struct ResultTable {
                 "sigma                \(formatted(Double(report.configuration.encoding.sigma), digits: 2)), found in \(formatted(timings.searchSigma, digits: 1)) s"
             )
         }
+        let numbers = report.configuration.grid == nil ? "parameters" : "coefficients"
+        let bytes = report.model.bytes.map { ", \($0) bytes" } ?? ""
         for file in job.files {
             let content: String =
                 switch file.kind {
-                case .model: "\(report.model.parameters) parameters  "
+                case .model: "\(report.model.parameters) \(numbers)\(bytes)  "
                 case .surface: "\(report.output.triangles) triangles  "
                 default: ""
                 }
@@ -71,5 +82,21 @@ struct ResultTable {
         return "distances off by     "
             + [part(near, "within \(limit) of the surface"), part(worst, "beyond \(beyond)")].compactMap { $0 }
             .joined(separator: "; ")
+    }
+
+    private static func lines(of result: ToleranceResult) -> [String] {
+        func digits(_ length: Double) -> String { String(format: "%.4g", length) }
+        let last = result.attempts.last
+        let tries = "\(result.attempts.count) \(result.attempts.count == 1 ? "grid" : "grids") tried"
+        let cell = last.map { ", cells of \(digits($0.cell))" } ?? ""
+        if result.isMet {
+            return [
+                "tolerance            \(digits(result.tolerance)) met: every point of both surfaces is within \(digits(result.bounds.upper)) of the other; \(tries)\(cell)"
+            ]
+        }
+        return [
+            "tolerance            \(digits(result.tolerance)) NOT met: a point is \(digits(result.bounds.lower)) from the other surface; \(tries)\(cell)",
+            "                     \(result.obstacle ?? "")",
+        ]
     }
 }

@@ -49,6 +49,34 @@ import Testing
         #expect(result.error.contains(message) && result.error.split(separator: "\n").count == 1)
     }
 
+    @Test func certifiedBoundsAreInTheTableAndInJSON() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "a.obj")
+        try folder.write(TemporaryFolder.octahedron(size: 1.25), to: "b.obj")
+        let table = try CommandRunner.run(["evaluate", "a.obj", "b.obj", "--certified"], in: folder.url)
+        #expect(table.status == 0, "\(table.error)")
+        #expect(table.output.contains("Hausdorff of samples") && table.output.contains("Hausdorff, certified"))
+        let json = try CommandRunner.run(
+            ["evaluate", "a.obj", "b.obj", "--certified", "--relative-error", "0.1%", "--json"], in: folder.url)
+        let scores = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+        let bounds = try #require(scores["certified"] as? [String: Any])
+        // The tips are a quarter apart; the faces of the inner one at most that from the outer.
+        for (side, distance) in [("forward", 0.25 / 3.0.squareRoot()), ("backward", 0.25)] {
+            let part = try #require(bounds[side] as? [String: Any])
+            let (lower, upper) = (try #require(part["lower"] as? Double), try #require(part["upper"] as? Double))
+            #expect(lower <= distance + 1e-6 && upper >= distance - 1e-6 && upper - lower <= 0.001 * lower)
+            #expect(part["isComplete"] as? Bool == true)
+        }
+    }
+
+    @Test(arguments: ["0", "-1%", "200%", "nan", "one"]) func anErrorThatCannotBeMetIsRefused(text: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "a.obj")
+        let result = try CommandRunner.run(
+            ["evaluate", "a.obj", "a.obj", "--certified", "--relative-error=\(text)"], in: folder.url)
+        #expect(result.status != 0 && result.error.contains("relative-error"))
+    }
+
     @Test func aMeshThatIsInsideOutIsComparedTurnedRound() throws {
         let folder = try TemporaryFolder()
         let outward = TemporaryFolder.octahedron()

@@ -47,7 +47,7 @@ import Testing
             file.tensors = file.tensors.compactMap { $0.name == name ? change($0) : $0 }
         }
         expect("not a model of shapefit") { $0.metadata = ["format": "pt"] }
-        expect("newer shapefit (format 3") { $0.metadata["network.format_version"] = "3" }
+        expect("newer shapefit (format 4") { $0.metadata["network.format_version"] = "4" }
         expect("format version 0") { $0.metadata["network.format_version"] = "0" }
         expect("network.activation is") { $0.metadata["network.activation"] = "gelu" }
         expect("network.activation_scale") { $0.metadata["network.activation_scale"] = "nan" }

@@ -7,11 +7,47 @@ extension NeuralShape {
     /// off stays whole.
     static let extractionMargin: Float = 0.02
 
+    /// Whether the model knows cells of its own, at which resolution 0 means that its surface is marched.
+    public var hasOwnCells: Bool { correction is GridCorrection && base == nil }
+
+    private func ownSurface(
+        _ correction: GridCorrection, _ extractor: SurfaceExtractor, workers: Workers
+    ) throws(ExtractionError) -> ExtractedSurface {
+        let surface = GridSurface(grid: correction.grid, workers: workers)
+        // Dual contouring puts its vertices within cells and needs no parts of them.
+        let parts = extractor.method == .dualContouring ? 1 : GridSurface.usualSubdivision(of: correction.grid)
+        var mesh = surface.mesh(method: extractor.method, subdivision: parts)
+        guard !mesh.triangles.isEmpty else {
+            let values = correction.grid.levels[0].coefficients
+            throw .isoLevelNotReached(isoLevel: 0, minimum: values.min() ?? 0, maximum: values.max() ?? 0)
+        }
+        if extractor.keptTriangles < 1 {
+            mesh = mesh.simplified(toTriangles: Int(Float(mesh.triangles.count) * extractor.keptTriangles))
+        }
+        var normals: [SIMD3<Float>] = []
+        if extractor.computesNormals {
+            var values = [Float](repeating: 0, count: mesh.vertices.count)
+            normals = [SIMD3<Float>](repeating: .zero, count: mesh.vertices.count)
+            var valueSpan = values.mutableSpan
+            var normalSpan = normals.mutableSpan
+            correction.evaluate(mesh.vertices.span, into: &valueSpan, gradients: &normalSpan, workers: workers)
+            normals = normals.map { normalized($0) }
+        }
+        return ExtractedSurface(
+            mesh: transform.worldMesh(mesh), normals: normals,
+            statistics: .init(
+                evaluations: 0, blocks: 0,
+                gridSamples: correction.grid.finest.cornerCounts.x * correction.grid.finest.cornerCounts.y
+                    * correction.grid.finest.cornerCounts.z))
+    }
+
     /// The surface where the field has the extractor's level, in the mesh's own coordinates.
     ///
     /// With a base, a level other than 0 of a distance is an **offset**: the surface of level 0 is extracted first, and the result has
     /// exactly this distance from it, to a cell. It is closed, sharp where the offset has creases, and the same as of
     /// an offset made of the extracted mesh.
+    ///
+    /// A solved grid with an extractor of resolution 0 is marched at its own cells, completely; see ``GridSurface``.
     ///
     /// - Parameters:
     ///   - extractor: of a level of ``unitField``; see ``level(ofValue:)``. Its box is replaced by the shape's bounds and a margin, in
@@ -20,6 +56,12 @@ extension NeuralShape {
     public func extract(
         _ extractor: SurfaceExtractor, workers: Workers = Workers()
     ) throws(ExtractionError) -> ExtractedSurface {
+        if let grid = correction as? GridCorrection, base == nil, extractor.resolution == 0 {
+            if extractor.isoLevel == 0 { return try ownSurface(grid, extractor, workers: workers) }
+            var finest = extractor
+            finest.resolution = min(grid.grid.finest.cellCounts.max(), SurfaceExtractor.maximumResolution)
+            return try extract(finest, workers: workers)
+        }
         var extractor = extractor
         let level = extractor.isoLevel
         let offset = givesDistances ? max(0, meshValue(level) * Float(transform.scale)) : 0

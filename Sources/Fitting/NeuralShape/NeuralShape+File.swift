@@ -59,10 +59,11 @@ extension NeuralShape {
         var file = try SafetensorsFile(path: path)
         let samples = file[Self.samplesName]
         file.tensors.removeAll { $0.name == Self.samplesName }
-        let (network, metadata) = try ModelFile.network(in: file, path: path)
-        guard let json = metadata[Self.metadataKey],
+        let grid = ModelFile.hasGrid(file) ? try ModelFile.grid(in: file, path: path) : nil
+        let network = grid == nil ? try ModelFile.network(in: file, path: path).network : nil
+        guard let json = file.metadata[Self.metadataKey],
             let decoded = try? JSONDecoder().decode(Metadata.self, from: Data(json.utf8)),
-            network.inputDimension == 3, network.outputCount == 1
+            network.map({ $0.inputDimension == 3 && $0.outputCount == 1 }) ?? true
         else {
             throw .invalidModelFile(path: path, reason: "a network, but not one of a shape")
         }
@@ -73,9 +74,18 @@ extension NeuralShape {
         else {
             throw .invalidModelFile(path: path, reason: "its transform or bounds are not finite")
         }
+        let base = try Self.base(decoded.base, samples, path: path)
+        let correction: any Correction =
+            if let grid {
+                GridCorrection(grid.grid, storage: grid.storage)
+            } else if let network {
+                NetworkCorrection(network, factor: decoded.target.correctionFactor(hasBase: base != nil))
+            } else {
+                preconditionFailure("a grid or a network")
+            }
         self.init(
-            network: network, base: try Self.base(decoded.base, samples, path: path), target: decoded.target,
-            transform: decoded.transform, bounds: bounds, surfaceCells: decoded.surfaceCells)
+            correction: correction, base: base, target: decoded.target, transform: decoded.transform, bounds: bounds,
+            surfaceCells: decoded.surfaceCells)
         reach = decoded.reach
     }
 
@@ -83,7 +93,9 @@ extension NeuralShape {
     private static func base(
         _ description: BaseDescription?, _ samples: SafetensorsFile.Tensor?, path: String
     ) throws(NeuralFieldsError) -> ShapeBase? {
-        func fail(_ reason: String) -> NeuralFieldsError { .invalidModelFile(path: path, reason: "is damaged: \(reason)") }
+        func fail(_ reason: String) -> NeuralFieldsError {
+            .invalidModelFile(path: path, reason: "is damaged: \(reason)")
+        }
         guard let description else {
             if samples != nil { throw fail("it has \(samplesName) but does not say where they are") }
             return nil
@@ -91,7 +103,9 @@ extension NeuralShape {
         guard let samples else { throw fail("it lacks the tensor \(samplesName)") }
         guard let integers = samples.integers else { throw fail("\(samplesName) are not 16-bit integers") }
         guard let lattice = BaseLattice(layout: description.layout, step: description.step, samples: integers),
-            samples.shape == [lattice.layout.sampleCounts.z, lattice.layout.sampleCounts.y, lattice.layout.sampleCounts.x]
+            samples.shape == [
+                lattice.layout.sampleCounts.z, lattice.layout.sampleCounts.y, lattice.layout.sampleCounts.x,
+            ]
         else {
             throw fail("its base of the shape \(samples.shape) is not what it says it is")
         }

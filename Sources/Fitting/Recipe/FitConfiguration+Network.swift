@@ -21,7 +21,10 @@ extension FitConfiguration {
         try require("depth", depth, in: 1...64, " hidden layers")
         try require("batch size", training.batchSize, in: 1...(1 << 26), " points")
         try require("learning rate", training.schedule.peak, in: 1e-9...10)
-        try require("resolution", resolution, in: 2...SurfaceExtractor.maximumResolution, " cells")
+        // A grid is marched at its own cells.
+        if grid == nil || resolution != 0 {
+            try require("resolution", resolution, in: 2...SurfaceExtractor.maximumResolution, " cells")
+        }
         try require("pool size", labels.poolSize, in: 0...(1 << 30), " points")
         try require("winding accuracy", labels.windingAccuracy, in: 1...1000, " radii")
         try require("target scale", target.scale, in: 1e-6...10, " unit-cube lengths")
@@ -34,6 +37,7 @@ extension FitConfiguration {
             throw .invalidSetting(
                 name: "loss", value: "crossEntropy", remedy: "goes with the target occupancy; use squared or absolute")
         }
+        if let grid { try validate(grid) }
         if let base {
             try require("base", base.resolution, in: 4...Self.finestBase, " cells")
             guard base.sampleBits == 8 || base.sampleBits == 16 else {

@@ -70,6 +70,8 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
     public var frame: Frame
     /// nil where the network learns the whole field; files of earlier versions have none.
     public var base: Base?
+    /// What a grid is solved with; nil where a network is trained, as in files of earlier versions.
+    public var grid: GridSettings?
     public var target: FieldTarget
     public var labels: Labels
     public var encoding: EncodingConfiguration
@@ -86,12 +88,14 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
     public var seed: UInt64
 
     public init(
-        frame: Frame, base: Base? = nil, target: FieldTarget, labels: Labels, encoding: EncodingConfiguration, width: Int, depth: Int,
+        frame: Frame, base: Base? = nil, grid: GridSettings? = nil, target: FieldTarget, labels: Labels,
+        encoding: EncodingConfiguration, width: Int, depth: Int,
         activation: Activation, initialization: MultilayerPerceptron.Initialization, training: TrainingConfiguration,
         budget: Budget, resolution: Int, seed: UInt64
     ) {
         self.frame = frame
         self.base = base
+        self.grid = grid
         self.target = target
         self.labels = labels
         self.encoding = encoding
@@ -152,6 +156,19 @@ extension FitConfiguration {
             base = nil
         }
         if target.kind == .sdf { target.compression = resolution == nil ? .tanh : .linear }
+    }
+
+    /// This configuration with a grid that is solved, or with a network that is trained.
+    public mutating func switchGrid(to settings: GridSettings?) {
+        let usual = Preset.default.configuration
+        grid = settings
+        if settings != nil {
+            base = nil
+            target = FieldTarget(kind: .sdf, compression: .linear, scale: 1)
+            resolution = 0
+        } else if resolution == 0 {
+            (base, target, resolution) = (usual.base, usual.target, usual.resolution)
+        }
     }
 
     /// This configuration for another encoding, with that encoding's usual number of frequencies: positional 6 levels an

@@ -3,6 +3,8 @@ import NeuralFields
 
 /// Named sets of values of the ordinary settings.
 public enum Preset: String, Sendable, Codable, CaseIterable {
+    /// About a second on two cores, all in: a grid that is solved, no network.
+    case instant
     /// As small as a shape can be: some ten kilobytes, and at most 32 as a shader's text.
     case tiny
     /// 5 to 8 seconds on two cores, all in.
@@ -20,6 +22,7 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
     /// docs/recipe.md has the measurements that chose these values.
     public var configuration: FitConfiguration {
         switch self {
+        case .instant: .instant
         case .tiny:
             .recipe(
                 frequencies: 20, width: 20, depth: 2, steps: 3000, batchSize: 1024, poolSize: 1 << 19, scale: 0.012,
@@ -64,6 +67,12 @@ extension FitConfiguration {
         configuration.base = base
         return configuration
     }
+
+    static let instant: FitConfiguration = {
+        var configuration = Preset.default.configuration
+        configuration.switchGrid(to: GridSettings())
+        return configuration
+    }()
 
     static let tancik2020 = FitConfiguration(
         frame: .tancik2020,

@@ -56,7 +56,7 @@ public enum OnnxExport {
             metadata: metadata)
     }
 
-    private static func place(_ points: String, _ frame: ExportFrame, _ graph: inout OnnxGraph) -> String {
+    static func place(_ points: String, _ frame: ExportFrame, _ graph: inout OnnxGraph) -> String {
         let center = graph.constant("frame.center", shape: [frame.center.count], frame.center)
         let centred = graph.node("Sub", [points, center])
         let scaled = graph.node("Mul", [centred, graph.constant("frame.scale", [frame.scale])])
@@ -64,7 +64,7 @@ public enum OnnxExport {
         return graph.node("Add", [scaled, offset])
     }
 
-    private static func finish(_ outputs: String, _ output: ExportFrame.Output, _ graph: inout OnnxGraph) -> String {
+    static func finish(_ outputs: String, _ output: ExportFrame.Output, _ graph: inout OnnxGraph) -> String {
         switch output {
         case .scaled(let factor):
             return graph.node("Mul", [outputs, graph.constant("frame.output_scale", [factor])], output: "values")

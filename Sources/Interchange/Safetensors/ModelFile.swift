@@ -15,10 +15,12 @@ import NeuralFields
 /// the caller's. A feature row is all a_j cos(2π b_jᵀv), then all a_j sin(2π b_jᵀv); the activation follows every layer
 /// but the last.
 public enum ModelFile {
-    /// The newest format that is read. It grows when older readers would get other values: 2 has a base beside the network.
-    public static let formatVersion = 2
+    /// The newest format that is read. It grows when older readers would get other values: 2 has a base beside the network, 3
+    /// a grid instead of one.
+    public static let formatVersion = 3
     /// What a network alone is written as: readers of the first version read it.
     static let networkFormatVersion = 1
+    private static let baseFormatVersion = 2
 
     private enum Key {
         static let reservedPrefix = "network."
@@ -82,7 +84,23 @@ public enum ModelFile {
 
     /// Says in a file that it has more than a network, without which its values would be others.
     package static func markAsMore(_ file: inout SafetensorsFile) {
-        file.metadata[Key.formatVersion] = "\(formatVersion)"
+        file.metadata[Key.formatVersion] = "\(baseFormatVersion)"
+    }
+
+    static func markAsGrid(_ file: inout SafetensorsFile) { file.metadata[Key.formatVersion] = "\(formatVersion)" }
+
+    /// - Throws: where a file is no model, or one of a newer version.
+    static func checkVersion(of file: SafetensorsFile, path: String) throws(NeuralFieldsError) {
+        func fail(_ reason: String) -> NeuralFieldsError { .invalidModelFile(path: path, reason: reason) }
+        guard let versionText = file.metadata[Key.formatVersion], let version = Int(versionText) else {
+            throw fail("is a safetensors file, but not a model of shapefit")
+        }
+        guard version <= formatVersion else {
+            throw fail(
+                "was written by a newer shapefit (format \(version), this one reads up to \(formatVersion)): update shapefit"
+            )
+        }
+        guard version >= 1 else { throw fail("is damaged: format version \(version)") }
     }
 
     /// The network and the caller's metadata that a file holds.
@@ -93,15 +111,7 @@ public enum ModelFile {
     ) throws(NeuralFieldsError) -> (network: CoordinateNetwork, metadata: [String: String]) {
         func fail(_ reason: String) -> NeuralFieldsError { .invalidModelFile(path: path, reason: reason) }
 
-        guard let versionText = file.metadata[Key.formatVersion], let version = Int(versionText) else {
-            throw fail("is a safetensors file, but not a model of shapefit")
-        }
-        guard version <= formatVersion else {
-            throw fail(
-                "was written by a newer shapefit (format \(version), this one reads up to \(formatVersion)): update shapefit"
-            )
-        }
-        guard version >= 1 else { throw fail("is damaged: format version \(version)") }
+        try checkVersion(of: file, path: path)
         let activation = try activation(in: file, path: path)
         guard let dimension = file.metadata[Key.inputDimension].flatMap({ Int($0) }), (1...1024).contains(dimension)
         else {

@@ -5,8 +5,8 @@ import NeuralFields
 /// Named arrays of numbers and text in one file: the safetensors format (huggingface.co/docs/safetensors).
 ///
 /// The file holds the header's length (8 bytes, little-endian), the header (JSON: every tensor's type, shape and place in
-/// the data, and a dictionary of text), and the data. Of the format's types F32
-/// and I16 are read and written.
+/// the data, and a dictionary of text), and the data. Of the format's types F32,
+/// I16 and I8 are read and written.
 ///
 /// A file is never trusted: lengths, offsets and shapes are checked against the file's true size before anything of
 /// their size is allocated. Values may be anything, NaN included; what they mean is for the reader of the tensors.
@@ -17,8 +17,15 @@ public struct SafetensorsFile: Sendable, Equatable {
         public enum Element: String, Sendable {
             case float32 = "F32"
             case int16 = "I16"
+            case int8 = "I8"
 
-            var size: Int { self == .float32 ? 4 : 2 }
+            var size: Int {
+                switch self {
+                case .float32: 4
+                case .int16: 2
+                case .int8: 1
+                }
+            }
         }
 
         public let name: String
@@ -43,6 +50,11 @@ public struct SafetensorsFile: Sendable, Equatable {
             self.init(name, element: .int16, shape: shape, values: integers.map(Float.init))
         }
 
+        /// - Precondition: likewise.
+        public init(_ name: String, shape: [Int], bytes: [Int8]) {
+            self.init(name, element: .int8, shape: shape, values: bytes.map(Float.init))
+        }
+
         fileprivate init(_ name: String, element: Element, shape: [Int], values: [Float]) {
             precondition(shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == values.count, "a value for each entry")
             precondition(name != SafetensorsHeader.metadataKey, "a name that the format has no other use for")
@@ -52,8 +64,8 @@ public struct SafetensorsFile: Sendable, Equatable {
             self.values = values
         }
 
-        /// ``values`` as the integers that they are; nil where ``element`` is another.
-        public var integers: [Int16]? { element == .int16 ? values.map { Int16($0) } : nil }
+        /// ``values`` as the integers that they are; nil of single precision.
+        public var integers: [Int16]? { element == .float32 ? nil : values.map { Int16($0) } }
     }
 
     /// Read and written sorted by name.
@@ -97,6 +109,7 @@ extension SafetensorsFile {
                 switch tensor.element {
                 case .float32: withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
                 case .int16: withUnsafeBytes(of: Int16(value).littleEndian) { bytes.append(contentsOf: $0) }
+                case .int8: bytes.append(UInt8(bitPattern: Int8(value)))
                 }
             }
         }
@@ -170,6 +183,8 @@ extension SafetensorsFile {
                         case .int16:
                             let word = bytes.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self)
                             value = Float(Int16(littleEndian: word))
+                        case .int8:
+                            value = Float(bytes.loadUnaligned(fromByteOffset: index, as: Int8.self))
                         }
                         buffer.initializeElement(at: index, to: value)
                     }

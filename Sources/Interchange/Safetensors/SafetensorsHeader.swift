@@ -110,7 +110,7 @@ extension SafetensorsHeader {
         }
         guard let type, let shape, let offsets else { throw .unexpected("tensor \(name) without type, shape or place") }
         guard let element = SafetensorsFile.Tensor.Element(rawValue: type) else {
-            throw .unexpected("tensor \(name) of type \(type); only F32 and I16 are read")
+            throw .unexpected("tensor \(name) of type \(type); only F32, I16 and I8 are read")
         }
         guard offsets.count == 2, offsets[0] <= offsets[1] else {
             throw .unexpected("tensor \(name) with the place \(offsets)")

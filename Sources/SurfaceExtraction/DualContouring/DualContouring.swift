@@ -11,8 +11,8 @@ import Geometry
 /// order and bits do not depend on workers or on dense or sparse samples. Not guaranteed: where two curves cross the
 /// same ambiguous face between the same two vertices, one edge has four triangles; triangles may intersect or have no
 /// area, as vertices are free to meet on a cell's faces.
-func dualContour(
-    _ samples: SurfaceBlocks, _ numbering: BlockNumbering, crossings: [EdgeCrossing], points: [SIMD3<Float>],
+func dualContour<Samples: BlockSamples>(
+    _ samples: Samples, _ numbering: BlockNumbering, crossings: [EdgeCrossing], points: [SIMD3<Float>],
     evaluator: inout BatchEvaluator
 ) -> TriangleMesh {
     var normals = vertexNormals(of: points, spacing: samples.grid.spacing, evaluator: &evaluator)
@@ -38,9 +38,9 @@ func dualContour(
         triangles: quadrangles(around, crossings: crossings, normals: normals, vertices: vertices))
 }
 
-private struct DualFiller: @unchecked Sendable {
+private struct DualFiller<Samples: BlockSamples>: @unchecked Sendable {
     // Unchecked: every cell writes its own vertices and its own places of `around`.
-    let samples: SurfaceBlocks
+    let samples: Samples
     let numbering: BlockNumbering
     let tables: MarchingCubesTables
     let points: [SIMD3<Float>]

@@ -2,7 +2,7 @@
 ///
 /// Both give the same triangles where every corner of every crossed cell is the same and the other samples have the
 /// same sign.
-protocol BlockSamples: Sendable {
+package protocol BlockSamples: Sendable {
     var grid: SampleGrid { get }
 
     /// The blocks in which a crossed cell can begin, ascending.

@@ -45,18 +45,18 @@ public struct SampleGrid: Sendable, Equatable {
     static var blockSide: Int { 8 }
 
     /// Blocks along each axis.
-    var blockCounts: SIMD3<Int> {
+    package var blockCounts: SIMD3<Int> {
         // The layer beyond the last sample is at cellCounts + 1; block 0 is before the first.
         SIMD3((cellCounts.x + 1) / 8 + 2, (cellCounts.y + 1) / 8 + 2, (cellCounts.z + 1) / 8 + 2)
     }
 
-    var blockCount: Int { blockCounts.x * blockCounts.y * blockCounts.z }
+    package var blockCount: Int { blockCounts.x * blockCounts.y * blockCounts.z }
 
-    func blockIndex(_ x: Int, _ y: Int, _ z: Int) -> Int {
+    package func blockIndex(_ x: Int, _ y: Int, _ z: Int) -> Int {
         (z * blockCounts.y + y) * blockCounts.x + x
     }
 
-    func blockCoordinates(_ index: Int) -> SIMD3<Int> {
+    package func blockCoordinates(_ index: Int) -> SIMD3<Int> {
         let (rest, x) = index.quotientAndRemainder(dividingBy: blockCounts.x)
         let (z, y) = rest.quotientAndRemainder(dividingBy: blockCounts.y)
         return SIMD3(x, y, z)

@@ -1,0 +1,170 @@
+import Core
+import Geometry
+import NeuralFields
+
+/// At which corners of the fine lattice, beside those of the cells that triangles touch, a coefficient is needed for the sign.
+///
+/// The base's interpolation is wrong by up to half a cell of it near creases and thin parts, so that it may be inside where the shape is
+/// outside, or the other way round. Where a corner has a coefficient at every such place, no cell has corners of both signs but
+/// those that the surface passes.
+struct GridCorners {
+    let plan: GridPlan
+    let base: SparseGrid
+    /// Corners of the touched cells, and the distances there.
+    let touched: CornerSet
+    let distances: [Float]
+    let workers: Workers
+
+    /// The corners where the base has the wrong sign.
+    ///
+    /// Inside and outside are known at the corners of touched cells, by their distances. A corner of no touched cell has edges that no triangle
+    /// crosses, so it is on the side of its neighbours.
+    ///
+    /// - Parameter field: decides instead where inside and outside meet elsewhere than at triangles: across the openings of a mesh.
+    func wrongCorners(_ field: MeshField) -> [SIMD3<Int>] {
+        let cells = baseCells(field)
+        var found = [[SIMD3<Int>]](repeating: [], count: cells.count)
+        found.withUnsafeMutableBufferPointer { found in
+            let found = found
+            workers.forEachChunk(of: cells.count, chunkSize: 8) { range, _ in
+                for index in range {
+                    found[index] =
+                        field.changesSignAtTrianglesOnly
+                        ? wrongCorners(ofBaseCell: cells[index]) : wrongCorners(ofBaseCell: cells[index], by: field)
+                }
+            }
+        }
+        return Array(found.joined())
+    }
+
+    /// The base's cells in which its sign may be wrong, in order: those that corners with coefficients lie in or at, and where the
+    /// sign may change elsewhere, those that have both signs.
+    private func baseCells(_ field: MeshField) -> [SIMD3<Int>] {
+        let counts = plan.base.cellCounts
+        var isCandidate = [Bool](repeating: false, count: counts.x * counts.y * counts.z)
+        touched.forEach { _, corner in
+            let high = pointwiseMin(corner / plan.factors, counts &- 1)
+            let low = pointwiseMax((corner &- 1) / plan.factors, .zero)
+            for z in low.z...high.z {
+                for y in low.y...high.y {
+                    for x in low.x...high.x { isCandidate[(z * counts.y + y) * counts.x + x] = true }
+                }
+            }
+        }
+        var cells: [SIMD3<Int>] = []
+        for z in 0..<counts.z {
+            for y in 0..<counts.y {
+                for x in 0..<counts.x {
+                    let cell = SIMD3(x, y, z)
+                    if !isCandidate[(z * counts.y + y) * counts.x + x] {
+                        if field.changesSignAtTrianglesOnly { continue }
+                        let corners = baseValues(cell)
+                        if corners.min() >= 0 || corners.max() < 0 { continue }
+                    }
+                    cells.append(cell)
+                }
+            }
+        }
+        return cells
+    }
+
+    private func baseValues(_ cell: SIMD3<Int>) -> SIMD8<Float> {
+        let level = base.levels[0]
+        var result = SIMD8<Float>.zero
+        for corner in 0..<8 {
+            let number = level.corners.number(
+                of: cell.x + corner & 1, cell.y + corner >> 1 & 1, cell.z + corner >> 2)
+            result[corner] = number >= 0 ? level.coefficients[number] : 0
+        }
+        return result
+    }
+
+    private func wrongCorners(ofBaseCell cell: SIMD3<Int>) -> [SIMD3<Int>] {
+        let corners = baseValues(cell)
+        let counts = plan.factors &+ 1
+        let first = cell &* plan.factors
+        // 0 not known yet, 1 outside, 2 inside; 4 is added where there is a coefficient.
+        var states = [UInt8](repeating: 0, count: counts.x * counts.y * counts.z)
+        func index(_ x: Int, _ y: Int, _ z: Int) -> Int { (z * counts.y + y) * counts.x + x }
+        for corner in 0..<8 {
+            let place = SIMD3(corner & 1, corner >> 1 & 1, corner >> 2) &* plan.factors
+            states[index(place.x, place.y, place.z)] = corners[corner] < 0 ? 2 : 1
+        }
+        for z in 0..<counts.z {
+            for y in 0..<counts.y {
+                for x in 0..<counts.x {
+                    let number = touched.number(of: first.x + x, first.y + y, first.z + z)
+                    if number >= 0 { states[index(x, y, z)] = distances[number] < 0 ? 6 : 5 }
+                }
+            }
+        }
+        spread(&states, counts)
+        var wrong: [SIMD3<Int>] = []
+        for z in 0..<counts.z {
+            for y in 0..<counts.y {
+                for x in 0..<counts.x {
+                    let state = states[index(x, y, z)]
+                    let place = SIMD3<Float>(SIMD3<Int>(x, y, z)) / SIMD3<Float>(plan.factors)
+                    if state & 4 == 0, (state == 2) != (Self.interpolated(corners, place) < 0) {
+                        wrong.append(first &+ SIMD3(x, y, z))
+                    }
+                }
+            }
+        }
+        return wrong
+    }
+
+    /// Gives corners that are not known the side of a neighbour that is, until nothing changes.
+    private func spread(_ states: inout [UInt8], _ counts: SIMD3<Int>) {
+        let strides = SIMD3(1, counts.x, counts.x * counts.y)
+        states.withUnsafeMutableBufferPointer { states in
+            var isChanged = true
+            var isForward = true
+            while isChanged {
+                isChanged = false
+                for step in 0..<states.count {
+                    let index = isForward ? step : states.count - 1 - step
+                    guard states[index] == 0 else { continue }
+                    let place = SIMD3(index % counts.x, index / counts.x % counts.y, index / strides.z)
+                    for axis in 0..<3 {
+                        if place[axis] > 0, states[index - strides[axis]] != 0 {
+                            states[index] = states[index - strides[axis]] & 3
+                        } else if place[axis] + 1 < counts[axis], states[index + strides[axis]] != 0 {
+                            states[index] = states[index + strides[axis]] & 3
+                        }
+                    }
+                    isChanged = isChanged || states[index] != 0
+                }
+                isForward.toggle()
+            }
+        }
+    }
+
+    private func wrongCorners(ofBaseCell cell: SIMD3<Int>, by field: MeshField) -> [SIMD3<Int>] {
+        let corners = baseValues(cell)
+        var points: [SIMD3<Float>] = []
+        var places: [SIMD3<Int>] = []
+        var values: [Float] = []
+        for z in 0...plan.factors.z {
+            for y in 0...plan.factors.y {
+                for x in 0...plan.factors.x {
+                    let corner = cell &* plan.factors &+ SIMD3(x, y, z)
+                    places.append(corner)
+                    points.append(plan.fine.position(of: corner))
+                    let place = SIMD3<Float>(SIMD3<Int>(x, y, z)) / SIMD3<Float>(plan.factors)
+                    values.append(Self.interpolated(corners, place))
+                }
+            }
+        }
+        var insides = [UInt8](repeating: 0, count: points.count)
+        var span = insides.mutableSpan
+        field.occupancies(at: points.span, into: &span, workers: .single)
+        return places.indices.filter { (values[$0] < 0) != (insides[$0] != 0) }.map { places[$0] }
+    }
+
+    private static func interpolated(_ corners: SIMD8<Float>, _ place: SIMD3<Float>) -> Float {
+        let layer = corners.lowHalf + (corners.highHalf - corners.lowHalf) * place.z
+        let row = layer.lowHalf + (layer.highHalf - layer.lowHalf) * place.y
+        return row.x + (row.y - row.x) * place.x
+    }
+}

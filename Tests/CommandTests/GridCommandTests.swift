@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+@Suite struct GridCommandTests {
+    @Test func aGridIsSolvedWrittenAndReadBack() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(size: 3, center: 10), to: "a.obj")
+        let fit = try CommandRunner.run(
+            ["a.obj", "--preset", "instant", "--coefficients", "8000", "--no-preview", "--output", "out"], in: folder.url)
+        #expect(fit.status == 0, "\(fit.error)")
+        #expect(fit.output.contains("coefficients") && fit.output.contains("certified"))
+        let report = try #require(
+            try JSONSerialization.jsonObject(
+                with: Data(contentsOf: folder.url.appendingPathComponent("out/a.json"))) as? [String: Any])
+        let bytes = try #require((report["model"] as? [String: Any])?["bytes"] as? Int)
+        #expect(bytes > 8000 && bytes < 60_000)
+
+        let extract = try CommandRunner.run(
+            ["extract", "out/a.safetensors", "--method", "dual-contouring", "--output", "sharp.ply"], in: folder.url)
+        #expect(extract.status == 0, "\(extract.error)")
+        let offset = try CommandRunner.run(
+            ["extract", "out/a.safetensors", "--iso-level", "0.1", "--output", "offset.obj"], in: folder.url)
+        #expect(offset.status == 0, "\(offset.error)")
+        let evaluate = try CommandRunner.run(["evaluate", "a.obj", "out/a.safetensors", "--json"], in: folder.url)
+        let scores = try #require(
+            try JSONSerialization.jsonObject(with: Data(evaluate.output.utf8)) as? [String: Any])
+        let field = try #require(scores["tancik2020"] as? [String: Any])
+        #expect((field["uniform"] as? Double ?? 0) > 0.995)
+    }
+
+    @Test func aToleranceIsMetWithProof() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(size: 3), to: "a.obj")
+        let fit = try CommandRunner.run(
+            ["a.obj", "--tolerance", "1%", "--no-preview", "--output", "out"], in: folder.url)
+        #expect(fit.status == 0, "\(fit.error)")
+        #expect(fit.output.contains("tolerance") && fit.output.contains(" met:"), "\(fit.output)")
+        // The diagonal is 6 √3.
+        let certified = try CommandRunner.run(
+            ["evaluate", "a.obj", "out/a.obj", "--certified", "--json"], in: folder.url)
+        let scores = try #require(
+            try JSONSerialization.jsonObject(with: Data(certified.output.utf8)) as? [String: Any])
+        let bounds = try #require(scores["certified"] as? [String: Any])
+        for side in ["forward", "backward"] {
+            let upper = try #require((bounds[side] as? [String: Any])?["upper"] as? Double)
+            #expect(upper <= 0.06 * 3.0.squareRoot() * 1.02)
+        }
+    }
+
+    @Test func anOpenMeshSaysHowCloseItCameAndWhy() throws {
+        let folder = try TemporaryFolder()
+        // An octahedron without two of its faces.
+        let lines = TemporaryFolder.octahedron().split(separator: "\n").dropLast(2)
+        try folder.write(lines.joined(separator: "\n") + "\n", to: "a.obj")
+        let fit = try CommandRunner.run(
+            ["a.obj", "--tolerance", "0.02", "--no-preview", "--output", "out"], in: folder.url)
+        #expect(fit.status == 0, "\(fit.error)")
+        #expect(fit.output.contains("NOT met") && fit.output.contains("the mesh is open"), "\(fit.output)")
+    }
+
+    @Test(arguments: [
+        ["--tolerance", "0"], ["--tolerance=-1"], ["--tolerance", "nan"], ["--tolerance", "1e-12"],
+        ["--tolerance", "0.1", "--coefficients", "1000"], ["--tolerance", "1%", "--correction", "network"],
+        ["--coefficients", "1000"], ["--preset", "instant", "--coefficients", "0"],
+        ["--preset", "instant", "--coefficients", "1000000000"], ["--preset", "instant", "--target", "occupancy"],
+    ]) func whatCannotBeDoneIsSaidInALine(options: [String]) throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "a.obj")
+        let result = try CommandRunner.run(["a.obj", "--no-preview", "--output", "out"] + options, in: folder.url)
+        #expect(result.status != 0)
+        #expect(result.error.contains("tolerance") || result.error.contains("coefficients") || result.error.contains("target"))
+    }
+}
