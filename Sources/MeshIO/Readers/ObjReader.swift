@@ -121,15 +121,21 @@ struct ObjLines {
         }
     }
 
-    /// Moves to the end of the line, continuation included.
+    /// Moves to the end of the line, continuation included; none follows a comment.
     @inline(__always)
     mutating func endLine() {
-        while true {
-            scanner.skipToLineEnd()
-            guard scanner.position < scanner.end, scanner.position > 0,
-                scanner.bytes[scanner.position - 1] == UInt8(ascii: "\\")
-            else { return }
-            scanner.skipLine()
+        var isComment = false
+        while scanner.position < scanner.end {
+            let byte = scanner.bytes[scanner.position]
+            if TextScanner.isLineEnd(byte) {
+                guard !isComment, scanner.position > 0, scanner.bytes[scanner.position - 1] == UInt8(ascii: "\\") else {
+                    return
+                }
+                scanner.skipLine()
+                continue
+            }
+            if byte == UInt8(ascii: "#") { isComment = true }
+            scanner.position += 1
         }
     }
 
@@ -156,7 +162,8 @@ struct ObjLines {
     @inline(__always)
     private mutating func takeLetter(_ letter: UInt8) -> Bool {
         let next = scanner.position + 1
-        guard scanner.bytes[scanner.position] == letter, next < scanner.end, TextScanner.isBlank(scanner.bytes[next])
+        guard scanner.bytes[scanner.position] == letter, next < scanner.end,
+            TextScanner.isBlank(scanner.bytes[next]) || scanner.bytes[next] == UInt8(ascii: "\\")
         else { return false }
         scanner.position = next
         return true
