@@ -91,7 +91,7 @@ let package = Package(
             dependencies: [
                 "Core", "Evaluation", "Fitting", "Geometry", "Interchange", "MeshIO", "NeuralFields",
                 "SurfaceExtraction", "TestSupport",
-            ]),
+            ], exclude: ["Fixtures"]),
         .testTarget(
             name: "TangentKernelsTests", dependencies: ["Core", "NeuralFields", "TangentKernels"],
             exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),

@@ -6,6 +6,7 @@
 One point a line, in the network's own coordinates; one line of outputs a point.
 """
 
+import json
 import sys
 
 import numpy as np
@@ -17,9 +18,36 @@ def read(path):
         return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
 
 
+def grid(settings, tensors, points):
+    """Features on grids of several resolutions: Müller et al., SIGGRAPH 2022, equations 3 and 4."""
+    features, dimension = [], points.shape[1]
+    factors = np.array([1, 2654435761, 805459861], dtype=np.uint64)[:dimension]
+    for level in range(settings["levels"]):
+        growth = (settings["finest"] / settings["coarsest"]) ** (level / max(settings["levels"] - 1, 1))
+        cells = int(settings["coarsest"] * growth + 1e-6)
+        table = tensors[f"encoding.tables.{level}"]
+        position = np.clip(points, 0, 1) * cells
+        cell = np.minimum(position.astype(int), cells - 1)
+        total = 0
+        for corner in range(2 ** dimension):
+            upper = np.array([corner >> axis & 1 for axis in range(dimension)])
+            node = (cell + upper).astype(np.uint64)
+            if len(table) < (cells + 1) ** dimension:
+                entry = np.bitwise_xor.reduce(node * factors, axis=1) % np.uint64(len(table))
+            else:
+                entry = node @ np.array([(cells + 1) ** axis for axis in range(dimension)], dtype=np.uint64)
+            weight = np.where(upper, position - cell, 1 - (position - cell)).prod(axis=1)
+            total = total + weight[:, None] * table[entry.astype(int)].astype(float)
+        features.append(total)
+    return np.hstack(features)
+
+
 def evaluate(tensors, metadata, points):
     x = 2 * points - 1
-    if "encoding.frequencies" in tensors:
+    if "network.encoding" in metadata:
+        name, settings = next(iter(json.loads(metadata["network.encoding"]).items()))
+        x = {"grid": grid}[name](settings, tensors, points)
+    elif "encoding.frequencies" in tensors:
         phases = 2 * np.pi * (points @ tensors["encoding.frequencies"].astype(float))
         a = tensors["encoding.amplitudes"]
         x = np.hstack([a * np.cos(phases), a * np.sin(phases)])

@@ -3,8 +3,8 @@
 
     run_glsl.py SOURCE < points.txt > values.txt
 
-One point a line; one value a line. The exported function is declarations, assignments and a return of expressions that
-are Python too, given vectors and matrices.
+One point a line; one value a line. The exported text is tables, and a function of declarations and a return of expressions
+that are Python too, given vectors and matrices.
 """
 
 import math
@@ -39,25 +39,34 @@ def vector(*parts):
 
 
 def each(function):
-    return lambda x, *rest: Vector(function(v, *rest) for v in x) if isinstance(x, Vector) else function(x, *rest)
+    def applied(x, *rest):
+        if not isinstance(x, Vector):
+            return function(x, *rest)
+        return Vector(map(function, x, *(r if isinstance(r, Vector) else (r,) * len(x) for r in rest)))
+    return applied
 
 
 FUNCTIONS = {
     "vec2": vector, "vec3": vector, "vec4": vector, "mat4": Matrix,
-    "sin": each(math.sin), "cos": each(math.cos), "exp": each(math.exp), "log": each(math.log), "abs": each(abs), "max": each(max),
+    "sin": each(math.sin), "cos": each(math.cos), "exp": each(math.exp), "log": each(math.log), "abs": each(abs),
+    "max": each(max), "min": each(min), "floor": each(math.floor), "uint": int,
     "clamp": each(lambda x, low, high: min(max(x, low), high)),
     "fract": each(lambda x: x - math.floor(x)), "dot": lambda a, b: sum(x * y for x, y in zip(a, b)),
 }
 
 
 def main():
-    source = open(sys.argv[1]).read()
-    body = source[source.index("{") + 1:source.rindex("}")]
-    statements = [re.sub(r"^(float|vec[234]) ", "", s.strip()).replace("\n", " ") for s in body.split(";")]
-    program = [compile(s.replace("return", "result ="), source, "exec") for s in statements if s]
+    source = re.sub(r"//.*", "", open(sys.argv[1]).read())
+    head, body = source.split("{")
+    tables = dict(re.findall(r"const float (\w+)\[\d+\] = float\[\d+\]\(([^)]*)\)", head))
+    tables = {name: [float(value) for value in values.split(",")] for name, values in tables.items()}
+    statements = [re.sub(r"^(float|int|vec[234]) ", "", s.strip()).replace("\n", " ") for s in body.strip(" \n}").split(";")]
+    # Unsigned numbers are written 1u.
+    statements = [re.sub(r"\b(\d+)u\b", r"\1", s) for s in statements]
+    program = [compile(s.replace("return", "result ="), "exported", "exec") for s in statements if s]
     for line in sys.stdin:
         point = vector(*map(float, line.split()))
-        names = dict(FUNCTIONS, p=point if len(point) > 1 else point[0])
+        names = dict(FUNCTIONS, **tables, p=point if len(point) > 1 else point[0])
         for statement in program:
             exec(statement, names)
         print(f"{names['result']:.9g}")

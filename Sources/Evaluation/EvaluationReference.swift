@@ -54,23 +54,23 @@ public struct EvaluationReference: Sendable {
 
     /// `tancik2020`'s uniform set: 2¹⁸ points in the bounding box grown by 1e-3 of the paper's frame.
     public func uniformPoints(workers: Workers) -> [SIMD3<Float>] {
-        sampler([.init(weight: 1, deviation: nil)], purpose: Purpose.uniform)
+        sampler([.box(weight: 1)], purpose: Purpose.uniform)
             .points(0..<Self.tancikCount, workers: workers)
     }
 
     /// Where the uniform points of `tancik2020` lie: what is beyond it counts nothing there.
-    public var testBox: BoundingBox { sampler([.init(weight: 1, deviation: nil)], purpose: Purpose.uniform).box }
+    public var testBox: BoundingBox { sampler([.box(weight: 1)], purpose: Purpose.uniform).box }
 
     /// The uniform set of the `mesh` protocol: 2¹⁸ points in the smallest box that holds ``testBox`` and `other`, so that
     /// what a candidate has beyond the reference counts against it.
     func uniformPoints(reaching other: BoundingBox?, workers: Workers) -> [SIMD3<Float>] {
-        sampler([.init(weight: 1, deviation: nil)], reaching: other, purpose: Purpose.uniform)
+        sampler([.box(weight: 1)], reaching: other, purpose: Purpose.uniform)
             .points(0..<Self.tancikCount, workers: workers)
     }
 
     /// `tancik2020`'s boundary set: 2¹⁸ area-uniform surface points with noise of deviation 0.01 of the paper's frame.
     public func boundaryPoints(workers: Workers) -> [SIMD3<Float>] {
-        sampler([.init(weight: 1, deviation: Self.tancikDeviation * tancikLength)], purpose: Purpose.boundary)
+        sampler([.surface(weight: 1, deviation: Self.tancikDeviation * tancikLength)], purpose: Purpose.boundary)
             .points(0..<Self.tancikCount, workers: workers)
     }
 
@@ -85,7 +85,7 @@ public struct EvaluationReference: Sendable {
             return bounds.center + side * (SIMD3(u.x, u.y, u.z) - 0.5)
         }
         let near = [Float(0.002), 0.008, 0.03].map {
-            SamplingConfiguration.Component(weight: 1, deviation: $0)
+            SamplingConfiguration.Component.surface(weight: 1, deviation: $0)
         }
         points += sampler(near, purpose: Purpose.distanceNear).points(0..<(count - count / 2), workers: workers)
         return points

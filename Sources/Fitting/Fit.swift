@@ -145,11 +145,11 @@ public struct Fit: Sendable {
         let searchStart = ContinuousClock.now
         var configuration = configuration
         var search: SigmaSearch?
-        if searchesSigma && resumed == nil && configuration.encoding.kind == .gaussian {
+        if searchesSigma && resumed == nil && configuration.encoding.sigma != nil {
             search = try SigmaSearch(configuration, source: batches, workers: workers) {
                 progress(FitProgress(step: 0, fraction: 0, loss: .nan, samples: 0, seconds: 0))
             }
-            configuration.encoding.sigma = search?.sigma ?? configuration.encoding.sigma
+            configuration.encoding.sigma = search?.sigma
         }
         let searchSeconds = search == nil ? 0 : searchStart.secondsSince
         let trainer = Trainer(
@@ -172,12 +172,12 @@ public struct Fit: Sendable {
             summary = try train(trainer, on: batches, writer, measure: measure, progress: progress)
         } catch {
             guard case .diverged = error, let rescuePath, let sound = trainer.lastSound,
-                (try? learnt(sound.network).write(to: rescuePath, configuration: configuration)) != nil
+                (try? learnt(sound.model).write(to: rescuePath, configuration: configuration)) != nil
             else { throw .training(error) }
             throw .divergedWithModel(error, step: sound.step, path: rescuePath)
         }
         return FittedShape(
-            shape: learnt(trainer.trainedNetwork), configuration: configuration, evidence: shape,
+            shape: learnt(trainer.trainedModel), configuration: configuration, evidence: shape,
             training: summary, labelSeconds: labelSeconds, sigmaSearch: search,
             searchSeconds: searchSeconds)
     }
@@ -197,7 +197,7 @@ public struct Fit: Sendable {
     }
 
     private func train(
-        _ trainer: Trainer, on source: some BatchSource, _ writer: CheckpointWriter,
+        _ trainer: Trainer<CoordinateNetwork>, on source: some BatchSource, _ writer: CheckpointWriter,
         measure: ((CoordinateNetwork, _ step: Int, _ seconds: Double) -> AgreementCurve.Point)?,
         progress: (FitProgress) -> Bool
     ) throws(NeuralFieldsError) -> TrainingSummary {
@@ -227,7 +227,7 @@ public struct Fit: Sendable {
             }
             let isLast = wasStopped || fraction >= 1
             if let measure, isLast || fraction >= AgreementCurve.fraction(ofPoint: nextPoint) {
-                agreements.append(measure(trainer.trainedNetwork, trainer.stepCount, seconds))
+                agreements.append(measure(trainer.trainedModel, trainer.stepCount, seconds))
                 while AgreementCurve.fraction(ofPoint: nextPoint) <= fraction { nextPoint += 1 }
             }
             if isLast { break }

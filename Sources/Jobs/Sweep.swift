@@ -45,9 +45,9 @@ public struct Sweep: Sendable {
         self.inputPath = inputPath
         self.outputFolder = outputFolder
         self.base = base
-        self.sigmas = sigmas ?? [base.encoding.sigma]
+        self.sigmas = sigmas ?? base.encoding.sigma.map { [$0] } ?? []
         self.widths = widths ?? [base.width]
-        self.frequencyCounts = frequencyCounts ?? [base.encoding.frequencyCount]
+        self.frequencyCounts = frequencyCounts ?? base.encoding.frequencyCount.map { [$0] } ?? []
         self.keeping = keeping
         self.workers = workers
         self.isolation = isolation
@@ -56,9 +56,10 @@ public struct Sweep: Sendable {
     /// One for each fit, σ changing slowest; every combination once.
     public var configurations: [FitConfiguration] {
         var configurations: [FitConfiguration] = []
-        for sigma in sigmas {
+        // An encoding without σ or frequencies has one fit each, whatever they are.
+        for sigma in sigmas.isEmpty ? [nil] : sigmas.map(Optional.some) {
             for width in widths {
-                for count in frequencyCounts {
+                for count in frequencyCounts.isEmpty ? [nil] : frequencyCounts.map(Optional.some) {
                     var configuration = base
                     configuration.encoding.sigma = sigma
                     configuration.width = width
@@ -172,8 +173,10 @@ public struct Sweep: Sendable {
     }
 
     private static func setting(_ configuration: FitConfiguration) -> String {
-        "sigma\(shortText(configuration.encoding.sigma))-width\(configuration.width)"
-            + "-frequencies\(configuration.encoding.frequencyCount)"
+        [
+            configuration.encoding.sigma.map { "sigma\(shortText($0))" }, "width\(configuration.width)",
+            configuration.encoding.frequencyCount.map { "frequencies\($0)" },
+        ].compactMap { $0 }.joined(separator: "-")
     }
 
     /// Rows of earlier sweeps in the table's file. Before schema 1 that was the bare array.
@@ -234,7 +237,7 @@ extension Sweep {
 
     private func contactSheet(of result: SweepResult, diagonal: Double) -> Image {
         let axes = [
-            \FitConfiguration.encoding.sigma.description, \.width.description, \.encoding.frequencyCount.description,
+            \FitConfiguration.encoding.sigma.text, \.width.description, \.encoding.frequencyCount.text,
         ]
         let names = ["σ", "width", "frequencies"]
         let varied = axes.indices.filter { axis in
@@ -243,8 +246,8 @@ extension Sweep {
         let entries = result.rows.map { row in
             let shown = varied.isEmpty ? [0] : varied
             let values = [
-                shortText(row.configuration.encoding.sigma), "\(row.configuration.width)",
-                "\(row.configuration.encoding.frequencyCount)",
+                row.configuration.encoding.sigma.map(shortText) ?? row.configuration.encoding.name, "\(row.configuration.width)",
+                row.configuration.encoding.frequencyCount.text,
             ]
             return ContactSheet.Entry(
                 title: shown.map { "\(names[$0]) \(values[$0])" }.joined(separator: ", "),
@@ -265,4 +268,8 @@ public enum SweepEvent: Sendable {
     case row(SweepRow)
     /// A row that an earlier sweep left.
     case known(SweepRow)
+}
+
+extension Optional where Wrapped: CustomStringConvertible {
+    fileprivate var text: String { map(\.description) ?? "–" }
 }

@@ -52,7 +52,7 @@ public struct SweepResult: Sendable {
             func text(_ value: Double?, _ format: String) -> String { value.map { String(format: format, $0) } ?? "–" }
             func text(_ count: Int?) -> String { count.map { "\($0)" } ?? "–" }
             var cells: [String] = [
-                shortText(row.configuration.encoding.sigma), text(row.configuration.width),
+                row.configuration.encoding.sigma.map(shortText) ?? "–", text(row.configuration.width),
                 text(row.configuration.encoding.frequencyCount), text(row.parameters),
                 text(row.scores?.uniform, "%.4f"), text(row.scores?.boundary, "%.4f"), text(row.steps),
                 text(row.seconds, "%.1f"),
@@ -90,8 +90,8 @@ public struct SweepResult: Sendable {
     /// Both IoU against the setting that has the most values, a colour for each combination of the others.
     public func plot(title: String) -> Plot {
         let settings: [(name: String, value: (FitConfiguration) -> Double)] = [
-            ("σ", { Double($0.encoding.sigma) }), ("width", { Double($0.width) }),
-            ("freq.", { Double($0.encoding.frequencyCount) }),
+            ("σ", { Double($0.encoding.sigma ?? 0) }), ("width", { Double($0.width) }),
+            ("freq.", { Double($0.encoding.frequencyCount ?? 0) }),
         ]
         func values(_ setting: Int) -> Set<Double> { Set(rows.map { settings[setting].value($0.configuration) }) }
         // The first of those with as many.

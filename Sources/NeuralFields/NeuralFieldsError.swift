@@ -12,6 +12,8 @@ public enum NeuralFieldsError: Error, Sendable, Equatable, CustomStringConvertib
     case diverged(step: Int, loss: Float)
     /// OpenBLAS, or one of its routines, cannot be loaded.
     case libraryMissing(reason: String)
+    /// A training's state that is damaged or of another training.
+    case unusableState(reason: String)
     /// A LAPACK routine that did not converge.
     case decompositionFailed(routine: String, status: Int)
 
@@ -25,6 +27,7 @@ public enum NeuralFieldsError: Error, Sendable, Equatable, CustomStringConvertib
             "training diverged at step \(step) (loss \(loss)): use a smaller learning rate or a smaller σ"
         case .libraryMissing(let reason):
             "the linear algebra library cannot be loaded (\(reason)); install OpenBLAS (Debian's libopenblas0)"
+        case .unusableState(let reason): "the training cannot go on from this state: \(reason)"
         case .decompositionFailed(let routine, let status): "LAPACK's \(routine) failed with status \(status)"
         }
     }

@@ -5,11 +5,13 @@ import NeuralFields
 ///
 /// γ(v) has the same norm everywhere, so K inherits that γ's kernel depends on v₁ − v₂ alone; with the encoding 2v − 1 it
 /// does not.
-public struct CoordinateKernel: Sendable, Equatable {
-    public let encoding: Encoding
+public struct CoordinateKernel: Sendable {
+    public let encoding: any Encoding
     public let network: NeuralTangentKernel
 
-    public init(encoding: Encoding, network: NeuralTangentKernel) {
+    /// - Precondition: an encoding without parameters of its own, whose part of the kernel this does not have.
+    public init(encoding: any Encoding, network: NeuralTangentKernel) {
+        precondition(encoding.parameterCount == 0, "an encoding without parameters")
         self.encoding = encoding
         self.network = network
     }

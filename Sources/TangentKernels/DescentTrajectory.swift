@@ -68,12 +68,12 @@ public struct DescentTrajectory: Sendable {
         var residuals: [[Double]] = []
         for step in steps {
             while trainer.stepCount < step { _ = try trainer.step(source, progress: 0) }
-            let outputs = trainer.trainedNetwork.values(at: points, workers: workers)
+            let outputs = trainer.trainedModel.values(at: points, workers: workers)
             residuals.append(zip(outputs, targets).map { Double($0) - Double($1) })
             progress(step)
         }
         self.residuals = residuals
-        trainedNetwork = trainer.trainedNetwork
+        trainedNetwork = trainer.trainedModel
     }
 }
 

@@ -13,9 +13,9 @@ public struct FourierKernel: Sendable, Equatable {
         self.features = features
     }
 
-    /// The kernel of `encoding`; nil for 2v − 1, whose kernel is not stationary.
-    public init?(_ encoding: Encoding) {
-        guard let fourier = encoding.fourier else { return nil }
+    /// The kernel of `encoding`; nil for others than Fourier features, whose kernels are not stationary.
+    public init?(_ encoding: any Encoding) {
+        guard let fourier = encoding as? FourierFeatures else { return nil }
         features = fourier
     }
 
@@ -48,7 +48,7 @@ public struct FourierKernel: Sendable, Equatable {
     public func stationarityDefect(at points: [Float]) -> Double {
         let dimension = features.inputDimension
         let count = points.count / dimension
-        let rows = Encoding(fourier: features).features(of: points)
+        let rows = features.features(of: points)
         let width = 2 * features.count
         var worst = 0.0
         for i in 0..<count {
@@ -64,41 +64,29 @@ public struct FourierKernel: Sendable, Equatable {
     }
 }
 
-/// The features of points in double precision, whose products kernels are made of.
+/// The features of points in double precision, whose products kernels are made of: what the encoding's own description says.
 struct PreciseFeatures {
-    /// `(n, featureCount)`.
+    /// `(n, outputCount)`.
     let matrix: Matrix
 
-    /// - Parameter points: `(n, inputDimension)` row-major.
-    init(_ encoding: Encoding, points: [Float], workers: Workers) {
+    /// - Parameters:
+    ///   - encoding: without parameters.
+    ///   - points: `(n, inputDimension)` row-major.
+    init(_ encoding: any Encoding, points: [Float], workers: Workers) {
         let dimension = encoding.inputDimension
         let count = points.count / dimension
         precondition(points.count == count * dimension, "whole points")
-        var matrix = Matrix(rows: count, columns: encoding.featureCount)
+        var matrix = Matrix(rows: count, columns: encoding.outputCount)
         let width = matrix.columns
         matrix.values.withUnsafeMutableBufferPointer { values in
             let values = values
             workers.forEachChunk(of: count, chunkSize: 64) { rows, _ in
-                for row in rows {
-                    guard let fourier = encoding.fourier else {
-                        for axis in 0..<dimension {
-                            values[row * width + axis] = 2 * Double(points[row * dimension + axis]) - 1
-                        }
-                        continue
-                    }
-                    for j in 0..<fourier.count {
-                        var turns = 0.0
-                        for axis in 0..<dimension {
-                            turns +=
-                                Double(fourier.frequencies[axis * fourier.count + j])
-                                * Double(points[row * dimension + axis])
-                        }
-                        let phase = 2 * Double.pi * (turns - turns.rounded())
-                        let amplitude = Double(fourier.amplitudes[j])
-                        values[row * width + j] = amplitude * cos(phase)
-                        values[row * width + fourier.count + j] = amplitude * sin(phase)
-                    }
-                }
+                let block = points[(rows.lowerBound * dimension)..<(rows.upperBound * dimension)].map(Double.init)
+                var evaluator = GraphEvaluator()
+                let features = encoding.describe(
+                    GraphEvaluator.Rows(count: rows.count, columns: dimension, values: block), parameters: [],
+                    in: &evaluator)
+                for (index, value) in features.values.enumerated() { values[rows.lowerBound * width + index] = value }
             }
         }
         self.matrix = matrix

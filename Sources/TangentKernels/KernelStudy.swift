@@ -88,14 +88,17 @@ public struct KernelStudy: Sendable, Codable {
     /// - Throws: ``TangentKernelsError``: points that do not fit into memory, singular kernels without a ridge, steps too
     ///   long; `NeuralFieldsError` for a training that diverges.
     public init(
-        name: String, encoding: Encoding, points: LabelledPoints, configuration: Configuration, workers: Workers,
+        name: String, encoding: any Encoding, points: LabelledPoints, configuration: Configuration, workers: Workers,
         progress: (String) -> Void = { _ in }
     ) throws {
         precondition(encoding.inputDimension == points.dimension, "an encoding of these points")
+        guard encoding.parameterCount == 0 else {
+            throw TangentKernelsError.trainedEncoding(parameterCount: encoding.parameterCount)
+        }
         try MemoryLimit.check(count: points.count, bytesPerPair: Eigendecomposition.bytesPerPair + 24)
         self.name = name
         let shape = MultilayerPerceptron(
-            inputs: encoding.featureCount, width: configuration.width, depth: configuration.depth)
+            inputs: encoding.outputCount, width: configuration.width, depth: configuration.depth)
         let kernel = CoordinateKernel(
             encoding: encoding,
             network: try NeuralTangentKernel(shape, initialization: configuration.initialization))
@@ -126,8 +129,7 @@ public struct KernelStudy: Sendable, Codable {
         }
 
         let network = CoordinateNetwork(
-            encoding: encoding, shape: shape,
-            parameters: shape.initialParameters(configuration.initialization, seed: configuration.seed))
+            encoding: encoding, shape: shape, initialization: configuration.initialization, seed: configuration.seed)
         progress("\(name): the network's own kernel")
         let before = try EmpiricalKernel.matrix(of: network, points: points.points, workers: workers)
         let empirical = try Self.decompose(before, name: name, workers: workers, progress: progress)

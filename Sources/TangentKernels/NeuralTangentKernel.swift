@@ -62,7 +62,7 @@ public struct NeuralTangentKernel: Sendable, Equatable {
     public init(
         _ shape: MultilayerPerceptron, initialization: MultilayerPerceptron.Initialization
     ) throws(TangentKernelsError) {
-        guard shape.activation.kind == .relu else {
+        guard shape.activation == .relu else {
             throw .noClosedForm(activation: shape.activation.kind.rawValue)
         }
         let last = shape.layers.count - 1

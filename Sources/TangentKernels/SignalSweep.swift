@@ -57,9 +57,8 @@ public struct SignalSweep: Sendable, Codable {
         let (trainTargets, testTargets) = (trainTargets, testTargets)
         let points = training.map(Float.init)
         rows = try sigmas.map { sigma in
-            let encoding = try EncodingConfiguration(
-                kind: .gaussian, sigma: sigma, frequencyCount: frequencies, seed: seed
-            ).makeEncoding(inputDimension: 1)
+            let encoding = try GaussianFrequencies(sigma: sigma, frequencyCount: frequencies, seed: seed)
+                .makeEncoding(inputDimension: 1)
             let kernel = CoordinateKernel(encoding: encoding, network: NeuralTangentKernel(depth: 3))
             let matrix = kernel.matrix(points, workers: workers)
             let cross = kernel.matrix(test.map(Float.init), points, workers: workers)

@@ -10,6 +10,8 @@ public enum TangentKernelsError: Error, Sendable, Equatable, CustomStringConvert
     case noClosedForm(activation: String)
     /// OpenBLAS cannot be loaded.
     case libraryMissing(reason: String)
+    /// An encoding with parameters of its own, whose part of the kernel is not known.
+    case trainedEncoding(parameterCount: Int)
     /// A LAPACK routine that did not converge.
     case decompositionFailed(routine: String, status: Int)
     /// Gradient descent whose step is too long for the kernel: η λ_max ≥ 2.
@@ -31,6 +33,8 @@ public enum TangentKernelsError: Error, Sendable, Equatable, CustomStringConvert
         case .noClosedForm(let activation):
             "activation \(activation): the closed form of the tangent kernel is known for relu alone"
         case .libraryMissing(let reason): reason
+        case .trainedEncoding(let count):
+            "an encoding with \(count) parameters of its own: the tangent kernel is known for encodings without; choose one"
         case .decompositionFailed(let routine, let status): "LAPACK's \(routine) failed with status \(status)"
         case .unstableStep(let rate, let largest):
             "learning rate \(shortened(rate)): gradient descent is unstable above \(shortened(largest)) on these points"

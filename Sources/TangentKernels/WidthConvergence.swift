@@ -28,12 +28,12 @@ public struct WidthConvergence: Sendable, Equatable, Codable {
     ///   - points: `(n, inputDimension)` row-major.
     ///   - seeds: of the networks that each width's figures are over.
     public static func measure(
-        encoding: Encoding, depth: Int, initialization: MultilayerPerceptron.Initialization, widths: [Int],
+        encoding: any Encoding, depth: Int, initialization: MultilayerPerceptron.Initialization, widths: [Int],
         seeds: Range<UInt64>, points: [Float], workers: Workers
     ) throws(TangentKernelsError) -> [WidthConvergence] {
         var rows: [WidthConvergence] = []
         for width in widths {
-            let shape = MultilayerPerceptron(inputs: encoding.featureCount, width: width, depth: depth)
+            let shape = MultilayerPerceptron(inputs: encoding.outputCount, width: width, depth: depth)
             let limit = try NeuralTangentKernel(shape, initialization: initialization)
             let standard = CoordinateKernel(encoding: encoding, network: limit).matrix(points, workers: workers)
             let tangent = CoordinateKernel(encoding: encoding, network: limit.inTangentParameterization)
@@ -41,7 +41,7 @@ public struct WidthConvergence: Sendable, Equatable, Codable {
             var errors: (standard: [Double], tangent: [Double]) = ([], [])
             for seed in seeds {
                 let network = CoordinateNetwork(
-                    encoding: encoding, shape: shape, parameters: shape.initialParameters(initialization, seed: seed))
+                    encoding: encoding, shape: shape, initialization: initialization, seed: seed)
                 errors.standard.append(
                     try EmpiricalKernel.matrix(of: network, points: points, workers: workers)
                         .relativeDistance(to: standard))

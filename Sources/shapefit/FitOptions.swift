@@ -5,7 +5,28 @@ import Foundation
 import NeuralFields
 
 extension FieldTarget.Kind: ExpressibleByArgument {}
-extension Encoding.Kind: ExpressibleByArgument {}
+
+/// An encoding by its name, with its usual settings.
+struct EncodingChoice: ExpressibleByArgument {
+    let configuration: EncodingConfiguration
+
+    init(_ settings: any EncodingSettings) { configuration = EncodingConfiguration(settings) }
+
+    init?(argument: String) {
+        guard let configuration = EncodingConfiguration(named: argument) else { return nil }
+        self.configuration = configuration
+    }
+
+    static var allValueStrings: [String] { EncodingConfiguration.all.map { $0.name } }
+
+    var defaultValueDescription: String { configuration.name }
+
+    /// As a list for help texts: "a, b or c".
+    static var list: String {
+        allValueStrings.dropLast().joined(separator: ", ") + " or " + (allValueStrings.last ?? "")
+    }
+}
+
 extension Preset: ExpressibleByArgument {}
 
 /// σ as a number or left to a search.
@@ -87,9 +108,8 @@ struct FitOptions: ParsableArguments {
     @Option(help: "What the network learns: sdf (signed distance) or occupancy (default: sdf).")
     var target: FieldTarget.Kind?
 
-    @Option(
-        help: "What the network sees of a point: gaussian, positional, transformer, basic or none (default: gaussian).")
-    var encoding: Encoding.Kind?
+    @Option(help: ArgumentHelp("What the network sees of a point: \(EncodingChoice.list) (default: gaussian)."))
+    var encoding: EncodingChoice?
 
     @Option(
         help:
@@ -190,9 +210,21 @@ struct FitOptions: ParsableArguments {
             throw ValidationError(
                 "--coefficients and --levels are a grid's: give --correction grid or --preset instant too")
         }
-        if let encoding, encoding != configuration.encoding.kind { configuration.switchEncoding(to: encoding) }
-        if case .number(let sigma) = sigma { configuration.encoding.sigma = sigma }
-        if let frequencies { configuration.encoding.frequencyCount = frequencies }
+        if let encoding = encoding?.configuration, encoding.name != configuration.encoding.name {
+            configuration.encoding.switchTo(encoding)
+        }
+        if case .number(let sigma) = sigma {
+            guard configuration.encoding.sigma != nil else {
+                throw ValidationError("--sigma: the encoding \(configuration.encoding.name) has none to set")
+            }
+            configuration.encoding.sigma = sigma
+        }
+        if let frequencies {
+            guard configuration.encoding.frequencyCount != nil else {
+                throw ValidationError("--frequencies: the encoding \(configuration.encoding.name) has none to set")
+            }
+            configuration.encoding.frequencyCount = frequencies
+        }
         if let width { configuration.width = width }
         if let depth { configuration.depth = depth }
         if let steps { configuration.budget = .steps(steps) }

@@ -36,8 +36,13 @@ struct ModelReport: Codable {
         self.path = path
         target = shape.target.kind.rawValue
         let network = shape.network
-        let fourier = network?.encoding.fourier
-        encoding = fourier.map { "\($0.count) frequencies" } ?? "coordinates"
+        encoding =
+            switch network?.encoding {
+            case let fourier as FourierFeatures: "\(fourier.count) frequencies"
+            case let other?:
+                other.configuration.map { "\($0.name) of \(other.parameterCount) parameters" } ?? "coordinates"
+            case nil: "coordinates"
+            }
         layers = network.map { [$0.shape.inputCount] + $0.shape.layers.map(\.outputs) } ?? []
         activation = network?.shape.activation.kind.rawValue ?? "none"
         parameters = shape.correction.parameterCount

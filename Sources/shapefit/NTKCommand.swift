@@ -35,9 +35,11 @@ struct NTKCommand: ParsableCommand {
 
     @Option(
         help:
-            "What the network sees of a point: gaussian, positional, transformer, basic or none. Only gaussian has a sigma."
+            ArgumentHelp(
+                "What the network sees of a point: \(EncodingChoice.list); none with parameters of its own. Only gaussian has a sigma."
+            )
     )
-    var encoding: Encoding.Kind = .gaussian
+    var encoding = EncodingChoice(GaussianFrequencies())
 
     @Option(help: "What the shape's labels are: sdf (compressed, as a fit learns it) or occupancy (±1).")
     var target: FieldTarget.Kind = .sdf
@@ -128,7 +130,7 @@ struct NTKCommand: ParsableCommand {
     }
 
     private func runConvergence() throws {
-        let encoding = try EncodingConfiguration(
+        let encoding = try GaussianFrequencies(
             sigma: sigma.values[sigma.values.count / 2], frequencyCount: frequencies ?? 128, seed: seed
         ).makeEncoding(inputDimension: 3)
         let stream = RandomStream(seed: seed, stream: 0x7769_6474)
@@ -182,15 +184,19 @@ struct NTKCommand: ParsableCommand {
     }
 
     /// The encodings to study, with names for plots.
-    private func encodings() throws -> [(String, Encoding)] {
-        func make(_ sigma: Float) throws -> Encoding {
-            let usual = encoding == .positional ? 6 : encoding == .transformer ? 24 : 128
-            return try EncodingConfiguration(
-                kind: encoding, sigma: sigma, frequencyCount: frequencies ?? usual,
-                amplitudeExponent: amplitudeExponent, seed: seed
-            ).makeEncoding(inputDimension: 3)
+    private func encodings() throws -> [(String, any Encoding)] {
+        func make(_ sigma: Float?) throws -> any Encoding {
+            var configuration = encoding.configuration
+            configuration.sigma = sigma
+            configuration.frequencyCount = frequencies
+            configuration.seed = seed
+            if var fourier = configuration.settings as? any FourierSettings {
+                fourier.amplitudes.exponent = amplitudeExponent
+                configuration.settings = fourier
+            }
+            return try configuration.makeEncoding(inputDimension: 3)
         }
-        guard encoding == .gaussian else { return [(encoding.rawValue, try make(1))] }
+        guard encoding.configuration.sigma != nil else { return [(encoding.configuration.name, try make(nil))] }
         return try sigma.values.map { ("σ = \(formattedSigma($0))", try make($0)) }
     }
 }

@@ -47,9 +47,10 @@ struct ResultTable {
             "\(report.configuration.grid == nil ? "training" : "solving ")             \(report.training.steps) steps, \(report.training.samples) samples in "
                 + "\(formatted(timings.train, digits: 1)) s; \(formatted(timings.total, digits: 1)) s in all"
                 + (report.training.wasStopped ? " (stopped early)" : ""))
-        if let search = report.sigmaSearch, !search.candidates.isEmpty {
+        if let search = report.sigmaSearch, !search.candidates.isEmpty, let sigma = report.configuration.encoding.sigma
+        {
             lines.append(
-                "sigma                \(formatted(Double(report.configuration.encoding.sigma), digits: 2)), found in \(formatted(timings.searchSigma, digits: 1)) s"
+                "sigma                \(formatted(Double(sigma), digits: 2)), found in \(formatted(timings.searchSigma, digits: 1)) s"
             )
         }
         let numbers = report.configuration.grid == nil ? "parameters" : "coefficients"

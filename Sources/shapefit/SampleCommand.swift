@@ -144,11 +144,11 @@ struct SampleCommand: ParsableCommand {
 
     private var components: [SamplingConfiguration.Component] {
         switch strategy {
-        case .uniform: [.init(weight: 1, deviation: nil)]
-        case .sobol: [.init(weight: 1, deviation: nil, placement: .sobol)]
-        case .stratified: [.init(weight: 1, deviation: nil, placement: .stratified)]
-        case .surface: [.init(weight: 1, deviation: 0)]
-        case .nearSurface: deviation.values.map { .init(weight: 1, deviation: $0) }
+        case .uniform: [.box(weight: 1)]
+        case .sobol: [.box(weight: 1, placement: .sobol)]
+        case .stratified: [.box(weight: 1, placement: .stratified)]
+        case .surface: [.surface(weight: 1, deviation: 0)]
+        case .nearSurface: deviation.values.map { .surface(weight: 1, deviation: $0) }
         }
     }
 }

@@ -133,8 +133,10 @@ struct SweepCommand: ParsableCommand {
     }
 
     private static func describe(_ configuration: FitConfiguration) -> String {
-        "σ \(formattedSigma(configuration.encoding.sigma)), width \(configuration.width), "
-            + "\(configuration.encoding.frequencyCount) frequencies"
+        [
+            configuration.encoding.sigma.map { "σ \(formattedSigma($0))" } ?? configuration.encoding.name,
+            "width \(configuration.width)", configuration.encoding.frequencyCount.map { "\($0) frequencies" },
+        ].compactMap { $0 }.joined(separator: ", ")
     }
 }
 

@@ -11,8 +11,8 @@ struct TableFitOptions: ParsableArguments {
             valueName: "list"))
     var sigma = NumberList([10])
 
-    @Option(help: "What the network sees of a point: gaussian, positional, transformer, basic or none.")
-    var encoding: Encoding.Kind = .gaussian
+    @Option(help: ArgumentHelp("What the network sees of a point: \(EncodingChoice.list)."))
+    var encoding = EncodingChoice(GaussianFrequencies())
 
     @Flag(help: "Train once with each of none, basic, positional and gaussian.")
     var compare = false
@@ -58,17 +58,21 @@ struct TableFitOptions: ParsableArguments {
 
     /// What is trained, with names for the table.
     var fits: [(name: String, fit: TableFit)] {
-        let kinds: [Encoding.Kind] = compare ? [.none, .basic, .positional, .gaussian] : [encoding]
-        return kinds.flatMap { kind in
-            (kind == .gaussian ? sigma.values : [1]).map { sigma in
-                let usual = kind == .positional ? 6 : kind == .transformer ? 24 : 128
-                var fit = TableFit(width: width, depth: depth, steps: steps, seed: seed)
-                fit.encoding = EncodingConfiguration(
-                    kind: kind, sigma: sigma,
-                    frequencyCount: kind == encoding || kind == .gaussian ? frequencies ?? usual : usual, seed: seed)
+        let compared: [any EncodingSettings] = [
+            IdentityEncoding.Settings(), BasicFrequencies(), PositionalFrequencies(), GaussianFrequencies(),
+        ]
+        let choices = compare ? compared.map { EncodingConfiguration($0) } : [encoding.configuration]
+        return choices.flatMap { choice in
+            (choice.sigma == nil ? [nil] : sigma.values.map(Optional.some)).map { sigma in
+                var fit = TableFit(encoding: choice, width: width, depth: depth, steps: steps, seed: seed)
+                fit.encoding.sigma = sigma
+                fit.encoding.seed = seed
+                if choice.name == encoding.configuration.name || choice.sigma != nil {
+                    fit.encoding.frequencyCount = frequencies
+                }
                 fit.training.batchSize = batchSize
                 fit.training.schedule.peak = learningRate
-                return (kind == .gaussian ? "gaussian, σ = \(formattedSigma(sigma))" : kind.rawValue, fit)
+                return (sigma.map { "\(choice.name), σ = \(formattedSigma($0))" } ?? choice.name, fit)
             }
         }
     }

@@ -22,7 +22,9 @@ private let quick = [
             path.split(separator: ".").reduce(report as Any?) { ($0 as? [String: Any])?[String($1)] }
         }
         for key in [
-            "input.path", "input.vertices", "input.triangles", "input.watertight", "configuration.encoding.sigma",
+            "input.path", "input.vertices", "input.triangles", "input.watertight",
+            "configuration.encoding.gaussian.sigma",
+
             "model.parameters", "training.steps", "training.samples", "training.samplesPerSecond",
             "training.finalLoss", "evaluation.tancik2020.uniform", "evaluation.tancik2020.boundary",
             "evaluation.mesh.iouUniform", "evaluation.mesh.iouBoundary", "evaluation.mesh.chamferL1",

@@ -37,7 +37,8 @@ private let quick = [
 
         try folder.write(TemporaryFolder.octahedron(size: 2), to: "other.obj")
         for (arguments, mentions) in [
-            (["other.obj"] + resume, "another mesh"), (["gem.obj", "--sigma", "3"] + resume, "encoding.sigma"),
+            (["other.obj"] + resume, "another mesh"),
+            (["gem.obj", "--sigma", "3"] + resume, "encoding.gaussian.sigma"),
             (["gem.obj", "--resume", "gem.obj"], "gem.obj"), (["gem.obj", "--resume", "nowhere"], "nowhere"),
             (["gem.obj", "--resume", "whole/gem.safetensors"], "not a checkpoint"),
         ] {

@@ -16,7 +16,7 @@ import Testing
         let sampler = try Sampler(
             shape,
             configuration: SamplingConfiguration(
-                components: [.init(weight: 1, deviation: 0.01), .init(weight: 1, deviation: nil)], margin: 0.1),
+                components: [.surface(weight: 1, deviation: 0.01), .box(weight: 1)], margin: 0.1),
             seed: seed)
         let pool = LabelledPool(sampler, of: shape, count: 1000, batchSize: 500, target: target, workers: workers)
         var points: [SIMD3<Float>] = []

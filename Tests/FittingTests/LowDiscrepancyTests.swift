@@ -133,7 +133,7 @@ import Testing
     @Test(arguments: UniformPlacement.allCases)
     func samplersDrawThemWhateverTheOrder(_ placement: UniformPlacement) throws {
         let configuration = SamplingConfiguration(
-            components: [.init(weight: 1, deviation: nil, placement: placement)], margin: 0.05)
+            components: [.box(weight: 1, placement: placement)], margin: 0.05)
         let sampler = try Sampler(PreparedMesh(boxMesh(), frame: .own), configuration: configuration, seed: 3)
         let points = sampler.points(0..<10_000, workers: Workers(count: 3))
         #expect(points == sampler.points(0..<10_000, workers: .single))
@@ -147,7 +147,7 @@ import Testing
     @Test(arguments: seeds)
     func sobolPointsOfAMixtureStayEven(_ seed: UInt64) throws {
         let configuration = SamplingConfiguration(
-            components: [.init(weight: 1, deviation: nil, placement: .sobol), .init(weight: 1, deviation: 0)], margin: 0
+            components: [.box(weight: 1, placement: .sobol), .surface(weight: 1, deviation: 0)], margin: 0
         )
         let sampler = try Sampler(PreparedMesh(boxMesh(), frame: .own), configuration: configuration, seed: seed)
         let points = sampler.points(0..<1024, workers: .single)
@@ -166,12 +166,12 @@ import Testing
         let labels = try JSONDecoder().decode(FitConfiguration.Labels.self, from: Data(text.utf8))
         let expected = FitConfiguration.Labels(
             sampling: SamplingConfiguration(
-                components: [.init(weight: 0.5, deviation: 0.25), .init(weight: 1, deviation: nil)], margin: 0.125),
+                components: [.surface(weight: 0.5, deviation: 0.25), .box(weight: 1)], margin: 0.125),
             poolSize: 7)
         #expect(labels == expected)
         var changed = labels
         changed.windingAccuracy = 3
-        changed.sampling.components[1].placement = .sobol
+        changed.sampling.components[1].region = .box(placement: .sobol)
         #expect(try JSONDecoder().decode(FitConfiguration.Labels.self, from: JSONEncoder().encode(changed)) == changed)
     }
 }

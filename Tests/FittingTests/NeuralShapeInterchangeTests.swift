@@ -29,7 +29,7 @@ import Testing
         }
         var values = [Float](repeating: 0, count: points.count)
         var span = values.mutableSpan
-        NetworkEvaluator(try #require(shape.network)).evaluate(placed.span, into: &span, workers: .single)
+        ModelEvaluator(try #require(shape.network)).evaluate(placed.span, into: &span, workers: .single)
         return values.map { value in
             switch frame.output {
             case .scaled(let factor): factor * value

@@ -54,7 +54,7 @@ import Testing
 
     /// Other encodings have no σ, and a fit of theirs searches nothing.
     @Test func onlyGaussianFrequenciesHaveOne() throws {
-        var fit = Fit(.test(encoding: .positional, steps: 5))
+        var fit = Fit(.test(encoding: "positional", steps: 5))
         fit.searchesSigma = true
         #expect(try fit.run(TestMeshes.torus()).sigmaSearch == nil)
     }

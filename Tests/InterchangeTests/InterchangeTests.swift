@@ -12,7 +12,7 @@ import Testing
     static func values(of network: CoordinateNetwork, at points: [Float]) -> [Float] {
         var values = [Float](repeating: 0, count: points.count / network.inputDimension * network.outputCount)
         var span = values.mutableSpan
-        NetworkEvaluator(network).evaluate(points.span, into: &span, workers: .single)
+        ModelEvaluator(network).evaluate(points.span, into: &span, workers: .single)
         return values
     }
 
@@ -131,6 +131,8 @@ import Testing
         .enabled(if: ExternalTool.glslCompiler != nil, "needs glslangValidator"), arguments: cases,
         ["100 es", "120", "450"])
     func functionsCompile(_ testCase: GradientCase, version: String) throws {
+        // Tables came with later versions.
+        if testCase.encoding.name == "grid" && version != "450" { return }
         let network = try testCase.makeNetwork()
         let frame = ExportFrame(
             center: [Float](repeating: -1e-5, count: network.inputDimension), scale: 1e6,

@@ -26,7 +26,7 @@ private struct SpoiltBatch: BatchSource {
 }
 
 @Suite struct DivergenceTests {
-    private func makeTrainer() throws -> (Trainer, FixedBatch) {
+    private func makeTrainer() throws -> (Trainer<CoordinateNetwork>, FixedBatch) {
         let testCase = GradientCase()
         let trainer = Trainer(
             try testCase.makeNetwork(),
@@ -45,18 +45,18 @@ private struct SpoiltBatch: BatchSource {
         let (trainer, batch) = try makeTrainer()
         let source = SpoiltBatch(sound: batch, spoiltStep: 3, part: part)
         for _ in 0..<3 { _ = try trainer.step(source, progress: 0) }
-        let good = trainer.trainedNetwork
+        let good = trainer.trainedModel
         let state = trainer.state
         #expect {
             _ = try trainer.step(source, progress: 0)
         } throws: { error in
             if case .diverged(step: 3, _)? = error as? NeuralFieldsError { true } else { false }
         }
-        #expect(trainer.trainedNetwork == good)
+        #expect(trainer.trainedModel == good)
         #expect(trainer.state == state)
         #expect(trainer.stepCount == 3)
         _ = try trainer.step(batch, progress: 0)
-        #expect(trainer.trainedNetwork != good)
+        #expect(trainer.trainedModel != good)
     }
 
     @Test func saysWhichSettingToChange() {

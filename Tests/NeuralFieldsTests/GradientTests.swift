@@ -60,7 +60,7 @@ import Testing
         do {
             var outputSpan = outputs.mutableSpan
             var gradientSpan = gradients.mutableSpan
-            NetworkEvaluator(network).evaluate(
+            ModelEvaluator(network).evaluate(
                 batch.points.span, into: &outputSpan, gradients: &gradientSpan, workers: Workers(count: 2))
         }
         let d = testCase.dimension
@@ -93,7 +93,7 @@ import Testing
             workers: Workers(count: threads))
         let batch = testCase.makeBatch(count: 2500)
         for step in 0..<25 { _ = try trainer.step(batch, progress: Double(step) / 25) }
-        return trainer.trainedNetwork.parameters
+        return trainer.trainedModel.parameters
     }
 
     @Test(arguments: OptimizerConfiguration.Kind.allCases)
@@ -106,7 +106,7 @@ import Testing
     func resumesToTheSameBits(_ optimizer: OptimizerConfiguration.Kind) throws {
         let testCase = GradientCase()
         let batch = testCase.makeBatch(count: 300)
-        func makeTrainer() throws -> Trainer {
+        func makeTrainer() throws -> Trainer<CoordinateNetwork> {
             Trainer(
                 try testCase.makeNetwork(),
                 configuration: TrainingConfiguration(
@@ -119,14 +119,14 @@ import Testing
         let first = try makeTrainer()
         for step in 0..<13 { _ = try first.step(batch, progress: Double(step) / 24) }
         let second = try makeTrainer()
-        second.state = first.state
+        try second.restore(first.state)
         for step in 13..<24 { _ = try second.step(batch, progress: Double(step) / 24) }
-        #expect(second.trainedNetwork.parameters == whole.trainedNetwork.parameters)
+        #expect(second.trainedModel.parameters == whole.trainedModel.parameters)
     }
 
     @Test(arguments: OptimizerConfiguration.Kind.allCases)
     func lossFalls(_ optimizer: OptimizerConfiguration.Kind) throws {
-        let testCase = GradientCase(encoding: .gaussian)
+        let testCase = GradientCase()
         let batch = testCase.makeBatch(count: 256)
         let trainer = Trainer(
             try testCase.makeNetwork(),

@@ -21,7 +21,7 @@ private struct GrowingTargets: BatchSource {
 @Suite struct LossWatchTests {
     private static let testCase = GradientCase()
 
-    private func makeTrainer(rate: Float = 1e-3) throws -> Trainer {
+    private func makeTrainer(rate: Float = 1e-3) throws -> Trainer<CoordinateNetwork> {
         Trainer(
             try Self.testCase.makeNetwork(),
             configuration: TrainingConfiguration(
@@ -45,7 +45,7 @@ private struct GrowingTargets: BatchSource {
         let fresh = try makeTrainer()
         for _ in 0..<100 { _ = try fresh.step(source, progress: 0) }
         #expect(trainer.lastSound?.step == 100)
-        #expect(trainer.lastSound?.network == fresh.trainedNetwork)
+        #expect(trainer.lastSound?.model == fresh.trainedModel)
     }
 
     @Test func aSpikeThatTrainingRecoversFromIsNone() throws {
@@ -60,7 +60,7 @@ private struct GrowingTargets: BatchSource {
         let first = try makeTrainer()
         for _ in 0..<60 { _ = try first.step(source, progress: 0) }
         let second = try makeTrainer()
-        try second.restore(first.state, path: "state")
+        try second.restore(first.state)
         #expect(second.state == first.state)
         #expect(throws: NeuralFieldsError.self) { _ = try second.step(source, progress: 0) }
     }

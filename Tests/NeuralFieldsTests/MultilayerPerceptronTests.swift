@@ -15,7 +15,7 @@ import Testing
     func parametersHaveTheirMoments(_ initialization: MultilayerPerceptron.Initialization, seed: UInt64) {
         let scale: Float = 3
         let shape = MultilayerPerceptron(
-            inputs: 200, width: 150, depth: 2, outputs: 100, activation: Activation(.sine, scale: scale))
+            inputs: 200, width: 150, depth: 2, outputs: 100, activation: .sine(frequency: scale))
         let parameters = shape.initialParameters(initialization, seed: seed)
         #expect(parameters != shape.initialParameters(initialization, seed: seed + 1))
         for (index, layer) in shape.layers.enumerated() {

@@ -23,16 +23,16 @@ private struct OptimizerFixture: Decodable {
         let fixture = try OptimizerFixture.load()
         let shape = MultilayerPerceptron(
             inputs: fixture.inputs, width: fixture.width, depth: 1, outputs: fixture.outputs)
-        var optimizer = OptimizerConfiguration(
+        let optimizer = OptimizerConfiguration(
             kind: kind, beta1: fixture.beta1, beta2: fixture.beta2, epsilon: fixture.epsilon,
             preconditionEvery: fixture.preconditionEvery
-        ).makeOptimizer(for: shape)
+        ).makeOptimizer(shape.parameterGroups())
         var parameters = fixture.start
         #expect(parameters.count == shape.parameterCount)
         let expected = kind == .adam ? fixture.adam : fixture.soap
         for step in fixture.rates.indices {
             try take(
-                &optimizer, fixture.gradients[step], rate: fixture.rates[step], workers: Workers(count: threads),
+                optimizer, fixture.gradients[step], rate: fixture.rates[step], workers: Workers(count: threads),
                 &parameters)
             let error = zip(parameters, expected[step]).map { abs($0 - $1) }.max() ?? .infinity
             // A step moves a parameter by about its rate, 5e-3 to 2e-2. SOAP's bases come from single-precision LAPACK,
@@ -44,11 +44,11 @@ private struct OptimizerFixture: Decodable {
     /// With a constant gradient both moments are exact, and every step is the rate against the gradient's sign.
     @Test func adamMovesByTheRateUnderAConstantGradient() throws {
         let shape = MultilayerPerceptron(inputs: 2, width: 3, depth: 1)
-        var optimizer = OptimizerConfiguration().makeOptimizer(for: shape)
+        let optimizer = OptimizerConfiguration().makeOptimizer(shape.parameterGroups())
         let gradient = (0..<shape.parameterCount).map { Float($0 % 2 == 0 ? 1 : -1) * Float($0 + 1) }
         var parameters = [Float](repeating: 0, count: shape.parameterCount)
         for step in 1...50 {
-            try take(&optimizer, gradient, rate: 0.125, workers: .single, &parameters)
+            try take(optimizer, gradient, rate: 0.125, workers: .single, &parameters)
             for (value, slope) in zip(parameters, gradient) {
                 #expect(abs(value + 0.125 * Float(step) * slope.sign.factor) < 1e-4)
             }
@@ -59,14 +59,14 @@ private struct OptimizerFixture: Decodable {
     /// never longer than the rate times the root of the matrix's entries.
     @Test(arguments: 1...4 as ClosedRange<UInt64>) func soapStepsAreBounded(_ seed: UInt64) throws {
         let shape = MultilayerPerceptron(inputs: 6, width: 5, depth: 2, outputs: 2)
-        var optimizer = OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.9, preconditionEvery: 2)
-            .makeOptimizer(for: shape)
+        let optimizer = OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.9, preconditionEvery: 2)
+            .makeOptimizer(shape.parameterGroups())
         let stream = RandomStream(seed: seed, stream: 1)
         var parameters = [Float](repeating: 0, count: shape.parameterCount)
         for step in 0..<30 {
             let before = parameters
             let gradient = parameters.indices.map { stream.normals(at: UInt64(step * 1000 + $0)).x }
-            try take(&optimizer, gradient, rate: 0.1, workers: .single, &parameters)
+            try take(optimizer, gradient, rate: 0.1, workers: .single, &parameters)
             for layer in shape.layers {
                 let squares = (layer.weights..<layer.end).map {
                     let moved = parameters[$0] - before[$0]
@@ -83,10 +83,9 @@ private struct OptimizerFixture: Decodable {
 
 /// One step of `optimizer` on `parameters`.
 private func take(
-    _ optimizer: inout any Optimizer, _ gradient: [Float], rate: Float, workers: Workers, _ parameters: inout [Float]
+    _ optimizer: any Optimizer, _ gradient: [Float], rate: Float, workers: Workers, _ parameters: inout [Float]
 ) throws {
-    var span = parameters.mutableSpan
-    try optimizer.step(parameters: &span, gradient: gradient.span, rate: rate, workers: workers)
+    try optimizer.step(&parameters, gradient: gradient, rate: rate, workers: workers)
 }
 
 extension FloatingPointSign {

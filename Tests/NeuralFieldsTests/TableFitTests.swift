@@ -13,7 +13,7 @@ import Testing
         let table = PointTable(
             dimension: sizes.dimension, outputCount: sizes.outputs, points: points, targets: targets)
         var fit = TableFit(width: 32, steps: 200)
-        fit.encoding = EncodingConfiguration(sigma: 1, frequencyCount: 16)
+        fit.encoding = EncodingConfiguration(GaussianFrequencies(sigma: 1, frequencyCount: 16))
         fit.training.batchSize = 256
         let network = try fit.run(table, workers: Workers(count: 2))
         let values = network.values(at: points, workers: .single)

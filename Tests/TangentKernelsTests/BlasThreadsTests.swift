@@ -23,9 +23,9 @@ import Testing
         }
         @Sendable func train() throws -> [Float] {
             let shape = MultilayerPerceptron(inputs: 128, width: 128, depth: 2)
-            let encoding = Encoding(fourier: .gaussian(inputDimension: 3, count: 64, sigma: 2, seed: 1))
             let network = CoordinateNetwork(
-                encoding: encoding, shape: shape, parameters: shape.initialParameters(.he, seed: 1))
+                encoding: FourierFeatures.gaussian(inputDimension: 3, count: 64, sigma: 2, seed: 1), shape: shape,
+                initialization: .he, seed: 1)
             let trainer = Trainer(
                 network,
                 configuration: TrainingConfiguration(
@@ -33,7 +33,7 @@ import Testing
                     schedule: LearningRateSchedule(peak: 1e-2, shape: .cosine), batchSize: 128),
                 workers: .single)
             for step in 0..<30 { _ = try trainer.step(Waves(), progress: Double(step) / 30) }
-            return trainer.trainedNetwork.parameters
+            return trainer.trainedModel.parameters
         }
         let alone = try train()
         nonisolated(unsafe) var beside: [[Float]] = []

@@ -26,23 +26,23 @@ private struct OnePoint: BatchSource {
         width: Int, depth: Int = 2, outputs: Int = 1, activation: Activation = .relu, dimension: Int = 3,
         initialization: MultilayerPerceptron.Initialization = .he, seed: UInt64
     ) throws -> CoordinateNetwork {
-        let encoding = try EncodingConfiguration(sigma: 1, frequencyCount: 24, seed: seed)
+        let encoding = try GaussianFrequencies(sigma: 1, frequencyCount: 24, seed: seed)
             .makeEncoding(inputDimension: dimension)
         let shape = MultilayerPerceptron(
-            inputs: encoding.featureCount, width: width, depth: depth, outputs: outputs, activation: activation)
+            inputs: encoding.outputCount, width: width, depth: depth, outputs: outputs, activation: activation)
         return CoordinateNetwork(
-            encoding: encoding, shape: shape, parameters: shape.initialParameters(initialization, seed: seed))
+            encoding: encoding, shape: shape, initialization: initialization, seed: seed)
     }
 
     /// Explicit Jacobian rows from the trainer's gradient, one point at a time, against the factorised product.
-    @Test(arguments: [Activation.relu, Activation(.sine, scale: 2)], [(1, 0), (3, 1)])
+    @Test(arguments: [Activation.relu, .sine(frequency: 2)], [(1, 0), (3, 1)])
     func equalsTheProductOfExplicitJacobians(_ activation: Activation, outputs: (Int, Int)) throws {
         let network = try Self.network(width: 19, outputs: outputs.0, activation: activation, seed: 2)
         let count = 140
         let points = FourierKernelTests.points(count: count, dimension: 3, seed: 4)
         var values = [Float](repeating: 0, count: count * outputs.0)
         var span = values.mutableSpan
-        NetworkEvaluator(network).evaluate(points.span, into: &span, workers: .single)
+        ModelEvaluator(network).evaluate(points.span, into: &span, workers: .single)
         let picked = [0, 1, 50, 127, 128, 139]
         let rows = picked.map { row in
             var targets = Array(values[(row * outputs.0)..<((row + 1) * outputs.0)])
@@ -73,7 +73,7 @@ private struct OnePoint: BatchSource {
     @Test(arguments: [MultilayerPerceptron.Initialization.he, .glorot])
     func approachesTheClosedFormAsWidthGrows(_ initialization: MultilayerPerceptron.Initialization) throws {
         let rows = try WidthConvergence.measure(
-            encoding: EncodingConfiguration(sigma: 1, frequencyCount: 24).makeEncoding(inputDimension: 3), depth: 2,
+            encoding: GaussianFrequencies(sigma: 1, frequencyCount: 24).makeEncoding(inputDimension: 3), depth: 2,
             initialization: initialization, widths: [32, 512], seeds: 0..<6,
             points: FourierKernelTests.points(count: 40, dimension: 3, seed: 8), workers: Workers())
         #expect(rows[1].standardError.mean < 0.18)

@@ -5,7 +5,6 @@ import TangentKernels
 import Testing
 
 @Suite struct FourierKernelTests {
-    static let kinds: [Encoding.Kind] = [.gaussian, .positional, .transformer, .basic]
 
     /// Uniform in the unit cube.
     static func points(count: Int, dimension: Int, seed: UInt64) -> [Float] {
@@ -13,19 +12,22 @@ import Testing
         return (0..<count * dimension).map { stream.uniforms(at: UInt64($0)).x }
     }
 
-    @Test(arguments: kinds, [1, 2, 3]) func dependsOnTheDifferenceAlone(_ kind: Encoding.Kind, dimension: Int) throws {
+    @Test(arguments: ["gaussian", "positional", "transformer", "basic"], [1, 2, 3])
+    func dependsOnTheDifferenceAlone(_ name: String, dimension: Int) throws {
         for exponent in [Float(0), 1] {
-            let encoding = try EncodingConfiguration(
-                kind: kind, sigma: 4, frequencyCount: kind == .gaussian ? 64 : 5, base: 100,
-                amplitudeExponent: exponent, seed: 3
-            ).makeEncoding(inputDimension: dimension)
+            var configuration = try #require(EncodingConfiguration(named: name))
+            configuration.frequencyCount = name == "gaussian" ? 64 : 5
+            if name == "transformer" { configuration.settings = TransformerFrequencies(levels: 5, base: 100) }
+            var settings = try #require(configuration.settings as? any FourierSettings)
+            settings.amplitudes.exponent = exponent
+            let encoding = try settings.makeEncoding(inputDimension: dimension)
             let kernel = try #require(FourierKernel(encoding))
             #expect(kernel.stationarityDefect(at: Self.points(count: 40, dimension: dimension, seed: 1)) < 1e-5)
         }
     }
 
     @Test func identityHasNoStationaryKernel() {
-        #expect(FourierKernel(Encoding(identityOfDimension: 2)) == nil)
+        #expect(FourierKernel(IdentityEncoding(inputDimension: 2)) == nil)
     }
 
     /// The mean over draws of frequencies, which has the error of 20 · 4096 of them.

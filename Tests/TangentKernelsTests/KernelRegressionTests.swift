@@ -8,7 +8,7 @@ import Testing
     static func problem(count: Int, sigma: Float = 3) throws -> (
         kernel: CoordinateKernel, points: [Float], targets: [Double]
     ) {
-        let encoding = try EncodingConfiguration(sigma: sigma, frequencyCount: 64).makeEncoding(inputDimension: 2)
+        let encoding = try GaussianFrequencies(sigma: sigma, frequencyCount: 64).makeEncoding(inputDimension: 2)
         let points = FourierKernelTests.points(count: count, dimension: 2, seed: 1)
         let targets = (0..<count).map { sin(9 * Double(points[2 * $0])) + Double(points[2 * $0 + 1]) }
         return (

@@ -54,10 +54,9 @@ struct KernelFixtures: Decodable {
         for testCase in cases {
             let frequencies = try #require(testCase.frequencies)
             let kernel = CoordinateKernel(
-                encoding: Encoding(
-                    fourier: FourierFeatures(
-                        inputDimension: frequencies.count, frequencies: frequencies.flatMap { $0 },
-                        amplitudes: frequencies[0].map { _ in 1 })),
+                encoding: FourierFeatures(
+                    inputDimension: frequencies.count, frequencies: frequencies.flatMap { $0 },
+                    amplitudes: frequencies[0].map { _ in 1 }),
                 network: NeuralTangentKernel(
                     depth: testCase.depth, weightVariance: testCase.weightVariance, biasVariance: testCase.biasVariance)
             )
@@ -71,8 +70,8 @@ struct KernelFixtures: Decodable {
     }
 
     @Test(arguments: [1, 3]) func symmetricMatrixEqualsTheGeneralOne(threads: Int) throws {
-        let encoding = try EncodingConfiguration(kind: .none).makeEncoding(inputDimension: 3)
-        for encoding in [encoding, try EncodingConfiguration(frequencyCount: 20).makeEncoding(inputDimension: 3)] {
+        let fourier = try GaussianFrequencies(sigma: 5, frequencyCount: 20).makeEncoding(inputDimension: 3)
+        for encoding in [IdentityEncoding(inputDimension: 3), fourier] as [any Encoding] {
             let kernel = CoordinateKernel(encoding: encoding, network: NeuralTangentKernel(depth: 3, biasVariance: 0.1))
             let points = FourierKernelTests.points(count: 150, dimension: 3, seed: 5)
             let symmetric = kernel.matrix(points, workers: Workers(count: threads))
@@ -85,7 +84,7 @@ struct KernelFixtures: Decodable {
     }
 
     @Test func anotherActivationIsRefused() {
-        let shape = MultilayerPerceptron(inputs: 4, width: 4, depth: 1, activation: Activation(.sine, scale: 30))
+        let shape = MultilayerPerceptron(inputs: 4, width: 4, depth: 1, activation: .sine(frequency: 30))
         #expect(throws: TangentKernelsError.noClosedForm(activation: "sine")) {
             try NeuralTangentKernel(shape, initialization: .siren)
         }

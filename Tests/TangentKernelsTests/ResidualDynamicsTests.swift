@@ -32,11 +32,11 @@ enum LearntField: CaseIterable {
     func disagreement(
         of field: LearntField, width: Int, largestStep: Double, steps: Int, seed: UInt64, isEmpirical: Bool
     ) throws -> ResidualDynamics {
-        let encoding = try EncodingConfiguration(sigma: 1.5, frequencyCount: 32, seed: seed)
+        let encoding = try GaussianFrequencies(sigma: 1.5, frequencyCount: 32, seed: seed)
             .makeEncoding(inputDimension: field.dimension)
-        let shape = MultilayerPerceptron(inputs: encoding.featureCount, width: width, depth: 2)
+        let shape = MultilayerPerceptron(inputs: encoding.outputCount, width: width, depth: 2)
         let network = CoordinateNetwork(
-            encoding: encoding, shape: shape, parameters: shape.initialParameters(.he, seed: seed))
+            encoding: encoding, shape: shape, initialization: .he, seed: seed)
         let count = 64
         let points = FourierKernelTests.points(count: count, dimension: field.dimension, seed: seed + 1)
         let targets = (0..<count).map { field.label(points[($0 * field.dimension)..<(($0 + 1) * field.dimension)]) }

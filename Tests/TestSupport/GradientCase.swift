@@ -4,7 +4,7 @@ import Testing
 
 /// A case of the product of encodings, activations and losses.
 package struct GradientCase: Sendable, CustomTestStringConvertible {
-    package var encoding: Encoding.Kind = .gaussian
+    package var encoding = EncodingConfiguration.tested[0]
     package var activation: Activation = .relu
     package var loss: Loss = .squared
     package var dimension = 3
@@ -13,7 +13,8 @@ package struct GradientCase: Sendable, CustomTestStringConvertible {
     package var seed: UInt64 = 1
 
     package init(
-        encoding: Encoding.Kind = .gaussian, activation: Activation = .relu, loss: Loss = .squared, dimension: Int = 3,
+        encoding: EncodingConfiguration = .tested[0], activation: Activation = .relu, loss: Loss = .squared,
+        dimension: Int = 3,
         outputs: Int = 1, width: Int = 37, seed: UInt64 = 1
     ) {
         self.encoding = encoding
@@ -26,25 +27,25 @@ package struct GradientCase: Sendable, CustomTestStringConvertible {
     }
 
     package var testDescription: String {
-        "\(encoding) \(activation.kind) \(loss) \(dimension)D→\(outputs) seed \(seed)"
+        "\(encoding.name) \(activation.kind) \(loss) \(dimension)D→\(outputs) seed \(seed)"
     }
 
     package static let all: [GradientCase] =
-        Encoding.Kind.allCases.map { GradientCase(encoding: $0) }
-        + [Activation(.sine, scale: 2), Activation(.gaussian, scale: 0.7), Activation(.finer, scale: 1.5)]
+        EncodingConfiguration.tested.map { GradientCase(encoding: $0) }
+        + [Activation.sine(frequency: 2), .gaussian(width: 0.7), .finer(frequency: 1.5)]
         .map { GradientCase(activation: $0) }
         + Loss.allCases.map { GradientCase(loss: $0) }
         + [1, 2].map { GradientCase(dimension: $0) }
         + [GradientCase(outputs: 3), GradientCase(width: 64, seed: 2), GradientCase(width: 5, seed: 3)]
 
     package func makeNetwork() throws -> CoordinateNetwork {
-        let encoding = try EncodingConfiguration(
-            kind: encoding, sigma: 1, frequencyCount: encoding == .gaussian ? 21 : 3, base: 4, seed: seed
-        ).makeEncoding(inputDimension: dimension)
+        var configuration = encoding
+        configuration.seed = seed
+        let encoding = try configuration.makeEncoding(inputDimension: dimension)
         let shape = MultilayerPerceptron(
-            inputs: encoding.featureCount, width: width, depth: 2, outputs: outputs, activation: activation)
-        return CoordinateNetwork(
-            encoding: encoding, shape: shape, parameters: shape.initialParameters(.glorot, seed: seed))
+            inputs: encoding.outputCount, width: width, depth: 2, outputs: outputs, activation: activation)
+        return CoordinateNetwork(encoding: encoding, shape: shape, initialization: .glorot, seed: seed)
+            .withGrownEncoding()
     }
 
     package func makeBatch(count: Int) -> FixedBatch {

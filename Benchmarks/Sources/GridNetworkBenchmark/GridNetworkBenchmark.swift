@@ -45,7 +45,7 @@ struct GridNetworkBenchmark {
             let trainer = Trainer(network, configuration: configuration.training, workers: workers)
             for step in 0..<steps { _ = try trainer.step(pool, progress: Double(step) / Double(steps)) }
             let seconds = (ContinuousClock.now - start) / .seconds(1) + (grid == nil ? 0 : coarse.seconds)
-            let evaluator = NetworkEvaluator(trainer.trainedNetwork)
+            let evaluator = ModelEvaluator(trainer.trainedModel)
             report(
                 grid == nil ? "network" : "grid + network",
                 network.parameters.count + (grid?.coefficientCount ?? 0), seconds,
@@ -57,7 +57,7 @@ struct GridNetworkBenchmark {
 /// A grid, a network times a scale, or their sum.
 private struct Sum: ScalarField {
     let grid: SparseGrid?
-    let evaluator: NetworkEvaluator?
+    let evaluator: ModelEvaluator<CoordinateNetwork>?
     let scale: Float
 
     func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {

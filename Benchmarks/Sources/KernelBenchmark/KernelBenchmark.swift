@@ -19,7 +19,7 @@ import TangentKernels
             exit(2)
         }
         let workers = Workers()
-        let encoding = try EncodingConfiguration(frequencyCount: 128).makeEncoding(inputDimension: 3)
+        let encoding = try GaussianFrequencies().makeEncoding(inputDimension: 3)
 
         let closedPoints = points(counts.first ?? 4096)
         let kernel = CoordinateKernel(encoding: encoding, network: NeuralTangentKernel(depth: 7))
@@ -37,9 +37,8 @@ import TangentKernels
 
         let ownPoints = points(counts.dropFirst().first ?? 2048)
         let shape = MultilayerPerceptron(
-            inputs: encoding.featureCount, width: 128, depth: 3, activation: Activation(.gaussian))
-        let network = CoordinateNetwork(
-            encoding: encoding, shape: shape, parameters: shape.initialParameters(.he, seed: 0))
+            inputs: encoding.outputCount, width: 128, depth: 3, activation: .gaussian(width: 1))
+        let network = CoordinateNetwork(encoding: encoding, shape: shape, initialization: .he, seed: 0)
         _ = clock.lap()
         let own = try EmpiricalKernel.matrix(of: network, points: ownPoints, workers: workers)
         print("own kernel, \(own.rows) points, \(network.parameters.count) parameters: \(clock.lap()) s")

@@ -17,13 +17,12 @@ struct Subject {
     var name: String { "\(frequencies) frequencies, \(depth) × \(width), batch \(batchSize)" }
 
     func makeNetwork() throws -> CoordinateNetwork {
-        let encoding = try EncodingConfiguration(frequencyCount: frequencies).makeEncoding(inputDimension: 3)
-        let shape = MultilayerPerceptron(inputs: encoding.featureCount, width: width, depth: depth)
-        return CoordinateNetwork(
-            encoding: encoding, shape: shape, parameters: shape.initialParameters(.glorot, seed: 0))
+        let encoding = try GaussianFrequencies(sigma: 5, frequencyCount: frequencies).makeEncoding(inputDimension: 3)
+        let shape = MultilayerPerceptron(inputs: encoding.outputCount, width: width, depth: depth)
+        return CoordinateNetwork(encoding: encoding, shape: shape, initialization: .glorot, seed: 0)
     }
 
-    func makeTrainer(_ network: CoordinateNetwork, threads: Int) -> Trainer {
+    func makeTrainer(_ network: CoordinateNetwork, threads: Int) -> Trainer<CoordinateNetwork> {
         Trainer(
             network,
             configuration: TrainingConfiguration(

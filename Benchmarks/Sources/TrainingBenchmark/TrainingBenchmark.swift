@@ -81,7 +81,7 @@ import NeuralFields
     private func rounded(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
     /// Samples a second: encoding, passes, loss, optimiser and the batch's sampling.
-    private func trainingRate(_ subject: Subject, _ trainer: Trainer, seconds: Double) -> Double {
+    private func trainingRate(_ subject: Subject, _ trainer: Trainer<CoordinateNetwork>, seconds: Double) -> Double {
         let source = SphereBatches(batchSize: subject.batchSize)
         return clock.medianRate(seconds: seconds) {
             guard (try? trainer.step(source, progress: 0)) != nil else { fatalError("training diverged") }
@@ -96,7 +96,7 @@ import NeuralFields
         let points = (0..<3 * count).map { stream.uniforms(at: UInt64($0)).x }
         var values = [Float](repeating: 0, count: count)
         var gradients = [Float](repeating: 0, count: 3 * count)
-        let evaluator = NetworkEvaluator(network)
+        let evaluator = ModelEvaluator(network)
         let workers = Workers(count: threads)
         return clock.medianRate(seconds: seconds) {
             var valueSpan = values.mutableSpan

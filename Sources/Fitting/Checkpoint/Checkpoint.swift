@@ -20,14 +20,13 @@ public struct Checkpoint: Sendable, Equatable {
     public let seconds: Double
     /// Of every step so far.
     public let losses: [Float]
-    /// See `Trainer.state`.
-    let trainerState: [String: [Float]]
+    let trainerState: TrainingState
     /// Where it was read from, for messages.
     private let path: String
 
     init(
         configuration: FitConfiguration, transform: UnitCubeTransform, mesh: ShapeFingerprint, seconds: Double,
-        losses: [Float], trainerState: [String: [Float]], path: String
+        losses: [Float], trainerState: TrainingState, path: String
     ) {
         self.configuration = configuration
         self.transform = transform
@@ -44,7 +43,7 @@ public struct Checkpoint: Sendable, Equatable {
     ///   resolution, which training does not know, and a budget that is not used up; `NeuralFieldsError.invalidModelFile`
     ///   when the file is damaged.
     func restore(
-        _ trainer: Trainer, configuration: FitConfiguration, transform: UnitCubeTransform,
+        _ trainer: Trainer<CoordinateNetwork>, configuration: FitConfiguration, transform: UnitCubeTransform,
         shape mesh: ShapeFingerprint
     ) throws(FittingError) {
         func refuse(_ reason: String) -> FittingError { .otherCheckpoint(path: path, reason: reason) }
@@ -64,7 +63,9 @@ public struct Checkpoint: Sendable, Equatable {
             throw refuse("has \(losses.count) steps already; train for as many or more")
         }
         do {
-            try trainer.restore(trainerState, path: path)
+            try trainer.restore(trainerState)
+        } catch .unusableState(let reason) {
+            throw .training(.invalidModelFile(path: path, reason: "is damaged: \(reason)"))
         } catch {
             throw .training(error)
         }
@@ -96,13 +97,15 @@ extension Checkpoint {
         var transform: UnitCubeTransform
         var mesh: ShapeFingerprint
         var seconds: Double
+        /// Of the trainer; files of version 2 have them as numbers among the arrays.
+        var counts: [String: Int]?
     }
 
     private static let metadataKey = "shapefit.checkpoint"
     private static let trainerPrefix = "trainer."
     private static let lossesName = "losses"
     /// Grows when an older reader would go on to other bits.
-    static let formatVersion = 2
+    static let formatVersion = 3
 
     /// Writes the file, whole or not at all.
     ///
@@ -110,12 +113,12 @@ extension Checkpoint {
     public func write(to path: String) throws {
         let metadata = Metadata(
             version: Self.formatVersion, configuration: configuration, transform: transform, mesh: mesh,
-            seconds: seconds)
+            seconds: seconds, counts: trainerState.counts)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = String(decoding: try encoder.encode(metadata), as: UTF8.self)
         // What is empty here is empty in the trainer that reads it.
-        let tensors = trainerState.filter { !$0.value.isEmpty }.map {
+        let tensors = trainerState.arrays.filter { !$0.value.isEmpty }.map {
             SafetensorsFile.Tensor(Self.trainerPrefix + $0.key, shape: [$0.value.count], values: $0.value)
         }
         try SafetensorsFile(
@@ -134,19 +137,49 @@ extension Checkpoint {
                 path: path, reason: "is not a checkpoint")
         }
         guard let metadata = try? JSONDecoder().decode(Metadata.self, from: Data(json.utf8)),
-            metadata.version == Self.formatVersion
+            (2...Self.formatVersion).contains(metadata.version)
         else {
             throw .invalidModelFile(path: path, reason: "is damaged, or a checkpoint of another version of shapefit")
         }
         guard metadata.seconds >= 0, metadata.seconds.isFinite, losses.values.allSatisfy(\.isFinite) else {
             throw .invalidModelFile(path: path, reason: "is damaged: its times or losses are no numbers")
         }
-        let state = file.tensors.filter { $0.name.hasPrefix(Self.trainerPrefix) }
+        let arrays = file.tensors.filter { $0.name.hasPrefix(Self.trainerPrefix) }
             .map { (String($0.name.dropFirst(Self.trainerPrefix.count)), $0.values) }
+        let named = Dictionary(arrays) { first, _ in first }
         self.init(
             configuration: metadata.configuration, transform: metadata.transform, mesh: metadata.mesh,
             seconds: metadata.seconds, losses: losses.values,
-            trainerState: Dictionary(state) { first, _ in first }, path: path)
+            trainerState: metadata.counts.map { TrainingState(arrays: named, counts: $0) }
+                ?? TrainingState(secondVersion: named),
+            path: path)
+    }
+}
+
+extension TrainingState {
+    /// What files of version 2 held: counts as single numbers, the number of steps in two halves of 16 bits, and the watch
+    /// of the loss as how many losses it has, their best mean (−1 for none) and room for 50 of them. What is none of these
+    /// stays an array, which no trainer then takes.
+    init(secondVersion arrays: [String: [Float]]) {
+        self.init(arrays: arrays)
+        func whole(_ value: Float) -> Int? { Int(exactly: value) }
+        for (name, values) in arrays {
+            if name == "stepCount", values.count == 2, let high = whole(values[0]), let low = whole(values[1]),
+                (0..<1 << 24).contains(high), (0..<1 << 16).contains(low)
+            {
+                counts[name] = high << 16 + low
+                self.arrays[name] = nil
+            } else if name.hasSuffix("steps"), values.count == 1, let count = whole(values[0]) {
+                counts[name] = count
+                self.arrays[name] = nil
+            } else if name == "lossWatch", values.count >= 2, let count = whole(values[0]),
+                (0...values.count - 2).contains(count)
+            {
+                self.arrays["lossWatch.recent"] = Array(values[2..<(2 + count)])
+                self.arrays["lossWatch.best"] = values[1] < 0 ? [] : [values[1]]
+                self.arrays[name] = nil
+            }
+        }
     }
 }
 

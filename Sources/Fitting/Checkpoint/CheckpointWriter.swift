@@ -20,14 +20,14 @@ struct CheckpointWriter {
         self.shape = shape
     }
 
-    mutating func writeIfDue(_ trainer: Trainer, seconds: Double, losses: [Float]) {
+    mutating func writeIfDue(_ trainer: Trainer<CoordinateNetwork>, seconds: Double, losses: [Float]) {
         if let schedule, trainer.stepCount > 0, last.secondsSince >= schedule.interval {
             write(trainer, seconds: seconds, losses: losses)
         }
     }
 
     /// A full disk is no reason to lose the training: the failure becomes a warning, and the next one is tried when due.
-    mutating func write(_ trainer: Trainer, seconds: Double, losses: [Float]) {
+    mutating func write(_ trainer: Trainer<CoordinateNetwork>, seconds: Double, losses: [Float]) {
         guard let schedule else { return }
         last = .now
         do {

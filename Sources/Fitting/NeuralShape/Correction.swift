@@ -35,17 +35,17 @@ public struct NetworkCorrection: Correction {
     public let network: CoordinateNetwork
     /// Unit-cube lengths in an output of 1.
     public let factor: Float
-    private let evaluator: NetworkEvaluator
+    private let evaluator: ModelEvaluator<CoordinateNetwork>
 
     /// - Precondition: a network of points in space with one output.
     public init(_ network: CoordinateNetwork, factor: Float) {
         precondition(network.inputDimension == 3 && network.outputCount == 1, "points of space, one output")
         self.network = network
         self.factor = factor
-        evaluator = NetworkEvaluator(network)
+        evaluator = ModelEvaluator(network)
     }
 
-    public var parameterCount: Int { network.shape.parameterCount }
+    public var parameterCount: Int { network.parameterCount }
 
     public func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
         evaluator.evaluate(points, times: factor, into: &values, workers: workers)

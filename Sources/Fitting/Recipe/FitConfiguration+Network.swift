@@ -50,16 +50,16 @@ extension FitConfiguration {
                     remedy: "a base makes it needless; use linear, or no base")
             }
         }
-        let shape = try makeShape()
+        let parameterCount = try networkParameterCount
         // A gradient a group, two moments (SOAP: and two squares a layer), the parameters and their packed forms.
-        let parameterBytes = 4 * shape.parameterCount * 26
+        let parameterBytes = 4 * parameterCount * 26
         // Samples, their distances, and what they are labelled from, in a cube at most.
         let baseSide = base.map { $0.resolution + 7 } ?? 0
         let required = parameterBytes + labels.poolSize * 40 + baseSide * baseSide * baseSide * 10
         let available = Int(clamping: ProcessInfo.processInfo.physicalMemory) / 4 * 3
         guard required <= available else {
             throw .invalidSetting(
-                name: "network and pool", value: "of \(shape.parameterCount) parameters and \(labels.poolSize) points",
+                name: "network and pool", value: "of \(parameterCount) parameters and \(labels.poolSize) points",
                 remedy: "would take \(required >> 20) MiB, and \(available >> 20) MiB can be used: choose smaller ones")
         }
     }
@@ -69,18 +69,23 @@ extension FitConfiguration {
 
     /// The network before training.
     public func makeNetwork() throws(FittingError) -> CoordinateNetwork {
-        let shape = try makeShape()
+        let encoding = try makeEncoding()
         return CoordinateNetwork(
-            encoding: try makeEncoding(), shape: shape,
-            parameters: shape.initialParameters(initialization, seed: seed))
+            encoding: encoding, shape: shape(encoding), initialization: initialization, seed: seed)
     }
 
-    private func makeEncoding() throws(FittingError) -> Encoding {
+    private var networkParameterCount: Int {
+        get throws(FittingError) {
+            let encoding = try makeEncoding()
+            return shape(encoding).parameterCount + encoding.parameterCount
+        }
+    }
+
+    private func makeEncoding() throws(FittingError) -> any Encoding {
         do { return try encoding.makeEncoding(inputDimension: 3) } catch { throw .training(error) }
     }
 
-    private func makeShape() throws(FittingError) -> MultilayerPerceptron {
-        MultilayerPerceptron(
-            inputs: try makeEncoding().featureCount, width: width, depth: depth, activation: activation)
+    private func shape(_ encoding: any Encoding) -> MultilayerPerceptron {
+        MultilayerPerceptron(inputs: encoding.outputCount, width: width, depth: depth, activation: activation)
     }
 }

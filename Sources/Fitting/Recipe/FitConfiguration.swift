@@ -67,6 +67,10 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
         }
     }
 
+    /// The form of the JSON. The first had no number; the second has choices that hold their own settings and no others.
+    public static let schemaNumber = 2
+
+    private var schema = FitConfiguration.schemaNumber
     public var frame: Frame
     /// nil where the network learns the whole field; files of earlier versions have none.
     public var base: Base?
@@ -110,6 +114,28 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
     }
 }
 
+extension FitConfiguration {
+    /// Reads every schema up to the present one: the settings themselves tell how they are written.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let schema = try container.decodeIfPresent(Int.self, forKey: .schema) ?? 1
+        guard (1...Self.schemaNumber).contains(schema) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .schema, in: container,
+                debugDescription: "is \(schema), and this version reads 1 to \(Self.schemaNumber): use a newer one")
+        }
+        func read<Value: Decodable>(_ key: CodingKeys) throws -> Value { try container.decode(Value.self, forKey: key) }
+        self.init(
+            frame: try read(.frame), base: try container.decodeIfPresent(Base.self, forKey: .base),
+            grid: try container.decodeIfPresent(GridSettings.self, forKey: .grid),
+            target: try read(.target), labels: try read(.labels),
+            encoding: try read(.encoding), width: try read(.width), depth: try read(.depth),
+            activation: try read(.activation), initialization: try read(.initialization),
+            training: try read(.training), budget: try read(.budget), resolution: try read(.resolution),
+            seed: try read(.seed))
+    }
+}
+
 extension FitConfiguration.Budget {
     private enum CodingKeys: String, CodingKey {
         case steps, seconds
@@ -143,7 +169,7 @@ extension FitConfiguration {
         labels.sampling = .recipe(for: kind)
         training.schedule.peak = kind == .occupancy ? 5e-3 : 1e-2
         // Of logits the Gaussian activation learns less: .976 / .881 instead of .983 / .915 on a torus in 300 steps.
-        if kind == .occupancy && activation == Activation(.gaussian) { activation = .relu }
+        if kind == .occupancy && activation == .gaussian(width: 1) { activation = .relu }
     }
 
     /// This configuration with a base of `resolution` cells along the longest side, or with none: distances are then compressed, as
@@ -168,17 +194,6 @@ extension FitConfiguration {
             resolution = 0
         } else if resolution == 0 {
             (base, target, resolution) = (usual.base, usual.target, usual.resolution)
-        }
-    }
-
-    /// This configuration for another encoding, with that encoding's usual number of frequencies: positional 6 levels an
-    /// axis (up to 32 cycles), transformer 24.
-    public mutating func switchEncoding(to kind: Encoding.Kind) {
-        encoding.kind = kind
-        switch kind {
-        case .positional: encoding.frequencyCount = 6
-        case .transformer: encoding.frequencyCount = 24
-        case .gaussian, .basic, .none: break
         }
     }
 
@@ -213,10 +228,13 @@ extension DecodingError {
         switch self {
         case .keyNotFound(let key, let context):
             "the setting \((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+        case .dataCorrupted(let context) where context.codingPath.isEmpty: Self.notJSON(data)
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
             context.codingPath.isEmpty
                 ? Self.notJSON(data)
                 : "the setting \(context.codingPath.map(\.stringValue).joined(separator: ".")) has a wrong value"
+        case .dataCorrupted(let context):
+            "the setting \(context.codingPath.map(\.stringValue).joined(separator: ".")) has a wrong value: \(context.debugDescription)"
         @unknown default: "not a configuration"
         }
     }

@@ -56,8 +56,9 @@ extension FitConfiguration {
             labels: Labels(
                 sampling: .recipe(for: .sdf, deviations: deviations),
                 poolSize: poolSize),
-            encoding: EncodingConfiguration(kind: .gaussian, sigma: SigmaSearch.usual, frequencyCount: frequencies),
-            width: width, depth: depth, activation: Activation(.gaussian), initialization: .he,
+            encoding: EncodingConfiguration(
+                GaussianFrequencies(sigma: SigmaSearch.usual, frequencyCount: frequencies)),
+            width: width, depth: depth, activation: .gaussian(width: 1), initialization: .he,
             training: TrainingConfiguration(
                 loss: .squared,
                 optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95),
@@ -78,9 +79,10 @@ extension FitConfiguration {
         frame: .tancik2020,
         target: FieldTarget(kind: .occupancy, compression: .linear, scale: 1),
         labels: Labels(
-            sampling: SamplingConfiguration(components: [.init(weight: 1, deviation: nil)], margin: 1e-3),
+            sampling: SamplingConfiguration(components: [.box(weight: 1)], margin: 1e-3),
             poolSize: 0),
-        encoding: EncodingConfiguration(kind: .gaussian, sigma: 12, frequencyCount: 256, normalized: true),
+        encoding: EncodingConfiguration(
+            GaussianFrequencies(sigma: 12, frequencyCount: 256, amplitudes: AmplitudeLaw(isNormalized: true))),
         width: 256, depth: 7, activation: .relu, initialization: .glorot,
         training: TrainingConfiguration(
             loss: .crossEntropy, optimizer: OptimizerConfiguration(kind: .adam),
@@ -103,13 +105,13 @@ extension SamplingConfiguration {
             switch kind {
             case .sdf:
                 [
-                    .init(weight: 0.22, deviation: deviations.0), .init(weight: 0.58, deviation: deviations.1),
-                    .init(weight: 0.2, deviation: nil),
+                    .surface(weight: 0.22, deviation: deviations.0), .surface(weight: 0.58, deviation: deviations.1),
+                    .box(weight: 0.2),
                 ]
             case .occupancy:
                 [
-                    .init(weight: 0.3, deviation: 0.01), .init(weight: 0.2, deviation: 0.0025),
-                    .init(weight: 0.5, deviation: nil),
+                    .surface(weight: 0.3, deviation: 0.01), .surface(weight: 0.2, deviation: 0.0025),
+                    .box(weight: 0.5),
                 ]
             }
         return SamplingConfiguration(components: components, margin: 0.05)

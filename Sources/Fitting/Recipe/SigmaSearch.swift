@@ -66,7 +66,7 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
             guard let loss = losses[index], loss.isFinite else { return nil }
             return Candidate(sigma: Self.sigmas[index], loss: loss)
         }
-        sigma = Self.choice(candidates) ?? configuration.encoding.sigma
+        sigma = Self.choice(candidates) ?? configuration.encoding.sigma ?? Self.usual
     }
 
     /// Steps of each training.

@@ -2,28 +2,31 @@ import Core
 
 /// Where training points come from: a mixture of distributions.
 public struct SamplingConfiguration: Sendable, Equatable, Codable {
+    /// Where the points of one part of the mixture lie.
+    public enum Region: Sendable, Equatable {
+        /// Area-uniform points of the surface with normal noise of this standard deviation, in unit-cube lengths.
+        case surface(deviation: Float)
+        /// Uniform in the box, spread as evenly as the placement says.
+        case box(placement: UniformPlacement)
+    }
+
     /// One part of the mixture.
     public struct Component: Sendable, Equatable, Codable {
         /// Share of the points; shares need not add up to 1.
         public var weight: Float
-        /// Standard deviation of the noise around area-uniform surface points, in unit-cube lengths; nil for points
-        /// uniform in the box.
-        public var deviation: Float?
-        /// How evenly points uniform in the box are spread; of no meaning around the surface.
-        public var placement: UniformPlacement
+        public var region: Region
 
-        public init(weight: Float, deviation: Float?, placement: UniformPlacement = .independent) {
+        public init(weight: Float, region: Region) {
             self.weight = weight
-            self.deviation = deviation
-            self.placement = placement
+            self.region = region
         }
 
-        /// Files that do not say the placement mean independent points.
-        public init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: CodingKeys.self)
-            weight = try container.decode(Float.self, forKey: .weight)
-            deviation = try container.decodeIfPresent(Float.self, forKey: .deviation)
-            placement = try container.decodeIfPresent(UniformPlacement.self, forKey: .placement) ?? .independent
+        public static func surface(weight: Float, deviation: Float) -> Component {
+            Component(weight: weight, region: .surface(deviation: deviation))
+        }
+
+        public static func box(weight: Float, placement: UniformPlacement = .independent) -> Component {
+            Component(weight: weight, region: .box(placement: placement))
         }
     }
 
@@ -34,6 +37,47 @@ public struct SamplingConfiguration: Sendable, Equatable, Codable {
     public init(components: [Component], margin: Float) {
         self.components = components
         self.margin = margin
+    }
+}
+
+extension SamplingConfiguration.Component {
+    private enum CodingKeys: String, CodingKey {
+        case weight, surface, box
+        /// Of files without a schema number: a deviation for the surface, none for the box.
+        case deviation, placement
+    }
+
+    private struct Surface: Codable {
+        var deviation: Float
+    }
+
+    private struct Box: Codable {
+        var placement: UniformPlacement
+    }
+
+    /// `{"weight": 0.8, "surface": {"deviation": 0.01}}` or `{"weight": 0.2, "box": {"placement": "sobol"}}`.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        weight = try container.decode(Float.self, forKey: .weight)
+        if let surface = try container.decodeIfPresent(Surface.self, forKey: .surface) {
+            region = .surface(deviation: surface.deviation)
+        } else if let box = try container.decodeIfPresent(Box.self, forKey: .box) {
+            region = .box(placement: box.placement)
+        } else if let deviation = try container.decodeIfPresent(Float.self, forKey: .deviation) {
+            region = .surface(deviation: deviation)
+        } else {
+            region = .box(
+                placement: try container.decodeIfPresent(UniformPlacement.self, forKey: .placement) ?? .independent)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(weight, forKey: .weight)
+        switch region {
+        case .surface(let deviation): try container.encode(Surface(deviation: deviation), forKey: .surface)
+        case .box(let placement): try container.encode(Box(placement: placement), forKey: .box)
+        }
     }
 }
 
@@ -63,8 +107,9 @@ public struct Sampler: Sendable {
     ) throws(SettingError) {
         let total = configuration.components.reduce(Float(0)) { $0 + $1.weight }
         for component in configuration.components {
-            guard component.weight >= 0, component.weight.isFinite, (component.deviation ?? 0) >= 0,
-                (component.deviation ?? 0).isFinite
+            var deviation: Float = 0
+            if case .surface(let noise) = component.region { deviation = noise }
+            guard component.weight >= 0, component.weight.isFinite, deviation >= 0, deviation.isFinite
             else {
                 throw SettingError(
                     name: "sampling component", value: "\(component)",
@@ -91,19 +136,20 @@ public struct Sampler: Sendable {
         noise = RandomStream(seed: seed, stream: purpose &* 16 &+ 3)
         sobol = SobolSequence(RandomStream(seed: seed, stream: purpose &* 16 &+ 4))
         stratified = StratifiedSequence(RandomStream(seed: seed, stream: purpose &* 16 &+ 5))
-        usesSobol = configuration.components.contains { $0.deviation == nil && $0.placement == .sobol }
+        usesSobol = configuration.components.contains { $0.region == .box(placement: .sobol) }
     }
 
     /// The point at `index`, in the unit cube.
     public func point(at index: UInt64) -> SIMD3<Float> {
-        let component = configuration.components[componentIndex(at: index)]
-        guard let deviation = component.deviation else {
-            return box.minimum + uniforms(at: index, component.placement) * box.extent
+        switch configuration.components[componentIndex(at: index)].region {
+        case .box(let placement):
+            return box.minimum + uniforms(at: index, placement) * box.extent
+        case .surface(let deviation):
+            let point = shape.surfacePoint(at: index, of: position).position
+            guard deviation > 0 else { return point }
+            let normals = noise.normals(at: index)
+            return point + deviation * SIMD3(normals.x, normals.y, normals.z)
         }
-        let point = shape.surfacePoint(at: index, of: position).position
-        guard deviation > 0 else { return point }
-        let normals = noise.normals(at: index)
-        return point + deviation * SIMD3(normals.x, normals.y, normals.z)
     }
 
     private func componentIndex(at index: UInt64) -> Int {

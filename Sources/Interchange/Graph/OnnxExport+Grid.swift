@@ -25,8 +25,19 @@ extension OnnxExport {
         of grid: SparseGrid, frame: ExportFrame, lower: SIMD3<Float>, upper: SIMD3<Float>,
         metadata: [String: String] = [:]
     ) -> [UInt8] {
-        var graph = OnnxGraph()
-        let point = place("points", frame, &graph)
+        var builder = OnnxBuilder()
+        let point = frame.place(OnnxBuilder.Rows(name: "points", columns: 3), in: &builder).name
+        let inner = Self.value(of: grid, at: point, lower: lower, upper: upper, &builder.graph)
+        let output = frame.finish(OnnxBuilder.Rows(name: inner, columns: 1), in: &builder).name
+        return builder.graph.model(
+            input: "points", inputColumns: 3, output: output, outputName: "values", outputColumns: 1,
+            metadata: metadata)
+    }
+
+    /// The grid at points of the unit cube, (n, 1).
+    private static func value(
+        of grid: SparseGrid, at point: String, lower: SIMD3<Float>, upper: SIMD3<Float>, _ graph: inout OnnxGraph
+    ) -> String {
         let lowest = graph.constant("grid.lower", shape: [3], list(lower))
         let highest = graph.constant("grid.upper", shape: [3], list(upper))
         let nearest = graph.node("Min", [graph.node("Max", [point, lowest]), highest])
@@ -42,8 +53,7 @@ extension OnnxExport {
             "ReduceSum", [graph.node("Mul", [beyond, beyond]), columns], integers: ["keepdims": 1])
         let outer = graph.node("Sqrt", [graph.node("Add", [graph.node("Mul", [inner, inner]), squares])])
         let isBeyond = graph.node("Greater", [squares, graph.constant("grid.zero", [0])])
-        let output = finish(graph.node("Where", [isBeyond, outer, inner]), frame.output, &graph)
-        return graph.model(input: "points", inputColumns: 3, output: output, outputColumns: 1, metadata: metadata)
+        return graph.node("Where", [isBeyond, outer, inner])
     }
 
     private static func list(_ vector: SIMD3<Float>) -> [Float] { [vector.x, vector.y, vector.z] }

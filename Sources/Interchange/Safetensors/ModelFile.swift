@@ -1,3 +1,4 @@
+import Foundation
 import NeuralFields
 
 /// Networks in files: safetensors that Python's `safetensors` and NumPy read as well.
@@ -10,13 +11,14 @@ import NeuralFields
 /// | `encoding.amplitudes` | (m); absent likewise |
 /// | `layers.<i>.weight` | (outputs, inputs) |
 /// | `layers.<i>.bias` | (outputs) |
+/// | `encoding.<group>` | a group of the encoding's own parameters, where it has any |
 ///
-/// Metadata under `network.` says the format's version, the activation with its scale, and d; everything else there is
-/// the caller's. A feature row is all a_j cos(2π b_jᵀv), then all a_j sin(2π b_jᵀv); the activation follows every layer
+/// Metadata under `network.` says the format's version, the activation with its scale, d, and the settings of an encoding
+/// that is made from them, as JSON; everything else there is the caller's. A feature row is all a_j cos(2π b_jᵀv), then all a_j sin(2π b_jᵀv); the activation follows every layer
 /// but the last.
 public enum ModelFile {
-    /// The newest format that is read. It grows when older readers would get other values: 2 has a base beside the network, 3
-    /// a grid instead of one.
+    /// The newest format that is read. It grows when older readers would get other values: 2 has a base beside the network, or
+    /// an encoding that is made from settings, 3 a grid instead of a network.
     public static let formatVersion = 3
     /// What a network alone is written as: readers of the first version read it.
     static let networkFormatVersion = 1
@@ -28,6 +30,7 @@ public enum ModelFile {
         static let activation = "network.activation"
         static let activationScale = "network.activation_scale"
         static let inputDimension = "network.input_dimension"
+        static let encoding = "network.encoding"
     }
 
     /// Writes a network, whole or not at all; the same network and metadata give the same bytes.
@@ -55,19 +58,29 @@ public enum ModelFile {
     package static func contents(_ network: CoordinateNetwork, metadata: [String: String]) -> SafetensorsFile {
         precondition(!metadata.keys.contains { $0.hasPrefix(Key.reservedPrefix) }, "metadata beside the network's own")
         let shape = network.shape
-        let own = [
+        var own = [
             Key.formatVersion: "\(networkFormatVersion)",
             Key.activation: shape.activation.kind.rawValue,
             Key.activationScale: "\(shape.activation.scale)",
             Key.inputDimension: "\(network.inputDimension)",
         ]
+        if let configuration = network.encoding.configuration {
+            own[Key.formatVersion] = "\(baseFormatVersion)"
+            own[Key.encoding] = json(configuration)
+        }
         var file = SafetensorsFile(tensors: [], metadata: metadata.merging(own) { _, own in own })
-        if let fourier = network.encoding.fourier {
+        if let fourier = network.encoding as? FourierFeatures {
             file.tensors.append(
                 .init(
                     "encoding.frequencies", shape: [fourier.inputDimension, fourier.count],
                     values: fourier.frequencies))
             file.tensors.append(.init("encoding.amplitudes", shape: [fourier.count], values: fourier.amplitudes))
+        }
+        for group in network.parameterGroups.dropFirst(shape.layers.count) {
+            file.tensors.append(
+                .init(
+                    group.name, shape: [group.rows, group.columns],
+                    values: Array(network.parameters[group.start..<group.end])))
         }
         for (index, layer) in shape.layers.enumerated() {
             file.tensors.append(
@@ -134,20 +147,25 @@ public enum ModelFile {
             return tensor
         }
 
-        var encoding = Encoding(identityOfDimension: dimension)
-        if unread["encoding.frequencies"] != nil || unread["encoding.amplitudes"] != nil {
+        var encoding: any Encoding = IdentityEncoding(inputDimension: dimension)
+        var encodingParameters: [Float] = []
+        if let json = file.metadata[Key.encoding] {
+            encoding = try madeEncoding(json, inputDimension: dimension, path: path)
+            for group in encoding.parameterGroups {
+                encodingParameters += try take("encoding.\(group.name)", [group.rows, group.columns]).values
+            }
+        } else if unread["encoding.frequencies"] != nil || unread["encoding.amplitudes"] != nil {
             let frequencies = try take("encoding.frequencies", [dimension, nil])
             let amplitudes = try take("encoding.amplitudes", [frequencies.shape[1]])
-            encoding = Encoding(
-                fourier: FourierFeatures(
-                    inputDimension: dimension, frequencies: frequencies.values, amplitudes: amplitudes.values))
+            encoding = FourierFeatures(
+                inputDimension: dimension, frequencies: frequencies.values, amplitudes: amplitudes.values)
         }
 
         let depth = unread.keys.count { $0.hasPrefix("layers.") && $0.hasSuffix(".weight") } - 1
         guard depth >= 1 else { throw fail("is damaged: it lacks layers") }
         var parameters: [Float] = []
         var width: Int?
-        var inputs = encoding.featureCount
+        var inputs = encoding.outputCount
         for index in 0...depth {
             // All hidden layers are as wide as the first.
             let weight = try take("layers.\(index).weight", [index == depth ? nil : width, inputs])
@@ -159,11 +177,32 @@ public enum ModelFile {
         }
         if let name = unread.keys.min() { throw fail("is damaged: it has a tensor \(name) that no model has") }
         let shape = MultilayerPerceptron(
-            inputs: encoding.featureCount, width: width ?? 1, depth: depth, outputs: inputs, activation: activation)
+            inputs: encoding.outputCount, width: width ?? 1, depth: depth, outputs: inputs, activation: activation)
         return (
-            CoordinateNetwork(encoding: encoding, shape: shape, parameters: parameters),
+            CoordinateNetwork(encoding: encoding, shape: shape, parameters: parameters + encodingParameters),
             file.metadata.filter { !$0.key.hasPrefix(Key.reservedPrefix) }
         )
+    }
+
+    private static func json(_ configuration: EncodingConfiguration) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Settings are numbers and names, all finite where an encoding was made of them.
+        let data = (try? encoder.encode(configuration)) ?? Data()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private static func madeEncoding(
+        _ json: String, inputDimension: Int, path: String
+    ) throws(NeuralFieldsError) -> any Encoding {
+        guard let configuration = try? JSONDecoder().decode(EncodingConfiguration.self, from: Data(json.utf8)) else {
+            throw .invalidModelFile(path: path, reason: "is damaged: \(Key.encoding) is none that is known")
+        }
+        do {
+            return try configuration.makeEncoding(inputDimension: inputDimension)
+        } catch {
+            throw .invalidModelFile(path: path, reason: "is damaged: \(error)")
+        }
     }
 
     private static func activation(in file: SafetensorsFile, path: String) throws(NeuralFieldsError) -> Activation {

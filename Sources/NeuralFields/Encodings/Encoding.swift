@@ -1,153 +1,78 @@
-import CKernels
+import Core
 
-/// What the first layer of a coordinate network sees of a point.
-public struct Encoding: Sendable, Equatable {
-    /// The kinds that can be asked for by name.
-    public enum Kind: String, Sendable, Codable, CaseIterable {
-        /// b_j ~ N(0, σ²I).
-        case gaussian
-        /// NeRF's: b = 2^i on every axis, i = 0 … levels − 1.
-        case positional
-        /// b = base^(i / levels) on every axis, i = 0 … levels − 1: evenly spaced in the logarithm.
-        case transformer
-        /// One cycle a unit on every axis: b = unit axes.
-        case basic
-        /// 2v − 1, no frequencies.
-        case none
-    }
+/// What the first layer of a network sees of a point: features, as a function of its coordinates and of parameters of its
+/// own, where it has any. One file a type in this folder; ``EncodingConfiguration`` makes them.
+public protocol Encoding: ParametricMap, Equatable {
+    /// The settings that make the same map again; nil where a file holds the map itself (``FourierFeatures``).
+    var configuration: EncodingConfiguration? { get }
 
-    /// Coordinates of a point.
-    public let inputDimension: Int
-    /// The frequencies; nil for 2v − 1.
-    public let fourier: FourierFeatures?
+    /// Writes the features of a tile's points.
+    func encode(_ tile: EncodedTile)
 
-    public init(fourier: FourierFeatures) {
-        self.inputDimension = fourier.inputDimension
-        self.fourier = fourier
-    }
-
-    /// The encoding 2v − 1.
-    public init(identityOfDimension dimension: Int) {
-        self.inputDimension = dimension
-        self.fourier = nil
-    }
-
-    /// Features of a point.
-    public var featureCount: Int { fourier.map { 2 * $0.count } ?? inputDimension }
-
-    /// Writes the features of `count` points, `(count, inputDimension)` row-major, into rows `stride` floats apart.
-    func encode(_ points: UnsafePointer<Float>, count: Int, into features: UnsafeMutablePointer<Float>, stride: Int) {
-        if let fourier {
-            fourier.frequencies.withUnsafeBufferPointer { frequencies in
-                fourier.amplitudes.withUnsafeBufferPointer { amplitudes in
-                    ck_fourier_features(
-                        count, inputDimension, fourier.count, points, frequencies.baseAddress, amplitudes.baseAddress,
-                        features, stride)
-                }
-            }
-        } else {
-            for row in 0..<count {
-                for axis in 0..<inputDimension {
-                    features[row * stride + axis] = 2 * points[row * inputDimension + axis] - 1
-                }
-            }
-        }
-    }
-
-    /// Writes the gradient with respect to each point, `(count, inputDimension)`, from its features and the gradient
-    /// with respect to them.
+    /// From the gradient with respect to a tile's features back to those with respect to parameters and points. Follows an
+    /// ``encode(_:)`` of the same tile.
+    ///
+    /// - Parameters:
+    ///   - featureGradient: rows as far apart as the tile's features.
+    ///   - parameterGradient: `(parameterCount)`, added to; nil for none.
+    ///   - pointGradient: `(count, inputDimension)` row-major, overwritten; nil for none.
     func pullBack(
-        featureGradient: UnsafePointer<Float>, features: UnsafePointer<Float>, count: Int, stride: Int,
-        into gradient: UnsafeMutablePointer<Float>
+        _ tile: EncodedTile, featureGradient: UnsafePointer<Float>, parameterGradient: UnsafeMutablePointer<Float>?,
+        pointGradient: UnsafeMutablePointer<Float>?)
+}
+
+/// A tile of points and their features in a worker's memory.
+public struct EncodedTile {
+    /// Points in the tile.
+    public let count: Int
+    /// `(count, inputDimension)` row-major.
+    public let points: UnsafePointer<Float>
+    /// The encoding's own, `(parameterCount)`.
+    public let parameters: UnsafePointer<Float>
+    /// `(count, outputCount)`, rows ``stride`` apart.
+    public let features: UnsafeMutablePointer<Float>
+    public let stride: Int
+
+    public init(
+        count: Int, points: UnsafePointer<Float>, parameters: UnsafePointer<Float>,
+        features: UnsafeMutablePointer<Float>, stride: Int
     ) {
-        if let fourier {
-            fourier.frequencies.withUnsafeBufferPointer { frequencies in
-                ck_fourier_gradient(
-                    count, inputDimension, fourier.count, frequencies.baseAddress, features, featureGradient, stride,
-                    gradient)
-            }
-        } else {
-            for row in 0..<count {
-                for axis in 0..<inputDimension {
-                    gradient[row * inputDimension + axis] = 2 * featureGradient[row * stride + axis]
-                }
-            }
-        }
+        self.count = count
+        self.points = points
+        self.parameters = parameters
+        self.features = features
+        self.stride = stride
     }
 }
 
-/// How to make an ``Encoding``: what a user sets, and a model file repeats.
-public struct EncodingConfiguration: Sendable, Equatable, Codable {
-    public var kind: Encoding.Kind
-    /// Gaussian: standard deviation of b_j, in cycles a unit of length.
-    public var sigma: Float
-    /// Gaussian: how many b_j. Positional and transformer: levels an axis. Others ignore it.
-    public var frequencyCount: Int
-    /// Transformer: the base.
-    public var base: Float
-    /// p of power-law amplitudes ‖b_j‖^−p; 0 for a_j = 1.
-    public var amplitudeExponent: Float
-    /// Whether amplitudes are divided by ‖a‖.
-    public var normalized: Bool
-    /// Seed of the b_j.
-    public var seed: UInt64
-
-    public init(
-        kind: Encoding.Kind = .gaussian, sigma: Float = 5, frequencyCount: Int = 128, base: Float = 10_000,
-        amplitudeExponent: Float = 0, normalized: Bool = false, seed: UInt64 = 0
-    ) {
-        self.kind = kind
-        self.sigma = sigma
-        self.frequencyCount = frequencyCount
-        self.base = base
-        self.amplitudeExponent = amplitudeExponent
-        self.normalized = normalized
-        self.seed = seed
+extension Encoding {
+    /// Parameters before training, `(parameterCount)`.
+    func initialParameters(seed: UInt64) -> [Float] {
+        parameterGroups.drawn(seed: seed, purpose: RandomStreamPurpose.encodingParameters)
     }
 
-    /// The encoding for points of `inputDimension` coordinates.
+    func isEqual(to other: any Encoding) -> Bool { (other as? Self) == self }
+
+    /// The features of each point as a network sees them, `(n, outputCount)` row-major.
     ///
-    /// - Throws: ``NeuralFieldsError/invalidSetting(name:value:remedy:)``.
-    public func makeEncoding(inputDimension: Int) throws(NeuralFieldsError) -> Encoding {
-        func check(_ condition: Bool, _ name: String, _ value: String, _ remedy: String) throws(NeuralFieldsError) {
-            if !condition { throw .invalidSetting(name: name, value: value, remedy: remedy) }
+    /// - Parameters:
+    ///   - points: `(n, inputDimension)` row-major.
+    ///   - parameters: `(parameterCount)`.
+    package func features(of points: [Float], parameters: [Float] = []) -> [Float] {
+        let count = points.count / inputDimension
+        precondition(points.count == count * inputDimension, "whole points")
+        precondition(parameters.count == parameterCount, "a parameter for each place")
+        let features = AlignedBuffer<Float>(count: count * outputCount)
+        // One more, so that there is an address where there are no parameters.
+        (parameters + [0]).withUnsafeBufferPointer { parameters in
+            points.withUnsafeBufferPointer { points in
+                guard let points = points.baseAddress, let parameters = parameters.baseAddress else { return }
+                encode(
+                    EncodedTile(
+                        count: count, points: points, parameters: parameters, features: features.pointer,
+                        stride: outputCount))
+            }
         }
-        try check(
-            frequencyCount >= 1 && frequencyCount <= 65_536, "frequencies", "\(frequencyCount)",
-            "must be between 1 and 65536")
-        try check(
-            amplitudeExponent.isFinite && amplitudeExponent >= 0, "amplitude exponent", "\(amplitudeExponent)",
-            "must be finite and not negative")
-        var features: FourierFeatures
-        switch kind {
-        case .none:
-            return Encoding(identityOfDimension: inputDimension)
-        case .basic:
-            features = .axisAligned(inputDimension: inputDimension, magnitudes: [1])
-        case .positional:
-            // 2^i above 2^20 cycles is noise in single precision.
-            try check(
-                frequencyCount <= 20, "frequencies", "\(frequencyCount)",
-                "the positional encoding takes 1 to 20 levels an axis")
-            features = .axisAligned(
-                inputDimension: inputDimension, magnitudes: (0..<frequencyCount).map { Float(1 << $0) })
-        case .transformer:
-            try check(base.isFinite && base > 1, "base", "\(base)", "must be finite and above 1")
-            let logarithm = Double.log(Double(base))
-            features = .axisAligned(
-                inputDimension: inputDimension,
-                magnitudes: (0..<frequencyCount).map {
-                    Float(Double.exp(logarithm * Double($0) / Double(frequencyCount)))
-                })
-        case .gaussian:
-            try check(
-                sigma.isFinite && sigma > 0, "sigma", "\(sigma)",
-                "must be a positive, finite number of cycles (try 5)")
-            features = .gaussian(
-                inputDimension: inputDimension, count: frequencyCount, sigma: sigma, seed: seed)
-        }
-        if amplitudeExponent > 0 { features = features.withPowerLawAmplitudes(exponent: amplitudeExponent) }
-        if normalized { features = features.normalized() }
-        return Encoding(fourier: features)
+        return Array(UnsafeBufferPointer(start: features.pointer, count: features.count))
     }
 }

@@ -91,9 +91,52 @@ public struct FourierFeatures: Sendable, Equatable {
     }
 }
 
+// MARK: Encoding
+
+extension FourierFeatures: Encoding {
+    public var outputCount: Int { 2 * count }
+    public var parameterGroups: [ParameterGroup] { [] }
+    public var configuration: EncodingConfiguration? { nil }
+
+    public func encode(_ tile: EncodedTile) {
+        frequencies.withUnsafeBufferPointer { frequencies in
+            amplitudes.withUnsafeBufferPointer { amplitudes in
+                ck_fourier_features(
+                    tile.count, inputDimension, count, tile.points, frequencies.baseAddress, amplitudes.baseAddress,
+                    tile.features, tile.stride)
+            }
+        }
+    }
+
+    public func pullBack(
+        _ tile: EncodedTile, featureGradient: UnsafePointer<Float>, parameterGradient: UnsafeMutablePointer<Float>?,
+        pointGradient: UnsafeMutablePointer<Float>?
+    ) {
+        guard let pointGradient else { return }
+        frequencies.withUnsafeBufferPointer { frequencies in
+            ck_fourier_gradient(
+                tile.count, inputDimension, count, frequencies.baseAddress, tile.features, featureGradient,
+                tile.stride, pointGradient)
+        }
+    }
+
+    public func describe<Builder: GraphBuilder>(
+        _ inputs: Builder.Rows, parameters: ArraySlice<Float>, in builder: inout Builder
+    ) -> Builder.Rows {
+        // b_j as rows.
+        let rows = (0..<count).flatMap { j in (0..<inputDimension).map { frequencies[$0 * count + j] } }
+        let turns = builder.linear(inputs, weights: rows, bias: nil, outputs: count, name: "encoding.frequencies")
+        let waves = builder.concatenate([
+            builder.apply(.cosineOfTurns, to: turns), builder.apply(.sineOfTurns, to: turns),
+        ])
+        return builder.scale(waves, by: amplitudes + amplitudes, name: "encoding.amplitudes")
+    }
+}
+
 /// The streams of random numbers that networks draw from one seed.
 enum RandomStreamPurpose {
     static let frequencies: UInt64 = 0x6265_7461
     static let weights: UInt64 = 0x7765_6967
     static let batches: UInt64 = 0x6261_7463
+    static let encodingParameters: UInt64 = 0x6772_6964
 }

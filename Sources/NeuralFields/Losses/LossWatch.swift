@@ -41,18 +41,20 @@ struct LossWatch: Sendable, Equatable {
 
     private static func mean(_ losses: ArraySlice<Float>) -> Float { losses.reduce(0, +) / Float(losses.count) }
 
-    /// How many losses there are, the best mean (−1 for none) and the losses: always ``window`` + 2 numbers.
-    var state: [Float] {
-        get {
-            [Float(recent.count), best.isFinite ? best : -1] + recent
-                + [Float](repeating: 0, count: Self.window - recent.count)
-        }
-        set {
-            guard newValue.count == Self.window + 2, let count = Int(exactly: newValue[0]),
-                (0...Self.window).contains(count)
-            else { return }
-            best = newValue[1] < 0 ? .infinity : newValue[1]
-            recent = Array(newValue[2..<(2 + count)])
-        }
+    var state: TrainingState {
+        TrainingState(arrays: ["recent": recent, "best": best.isFinite ? [best] : []])
+    }
+
+    /// Goes on from a ``state``.
+    ///
+    /// - Returns: false, and nothing changed, when it is none.
+    mutating func restore(_ state: TrainingState) -> Bool {
+        let (recent, best) = (state.arrays["recent"] ?? [], state.arrays["best"] ?? [])
+        guard recent.count <= Self.window, best.count <= 1, state.arrays.count <= 2, state.counts.isEmpty,
+            (recent + best).allSatisfy(\.isFinite)
+        else { return false }
+        self.recent = recent
+        self.best = best.first ?? .infinity
+        return true
     }
 }

@@ -1,5 +1,3 @@
-import Core
-
 /// The shape of a multilayer perceptron and where its parameters stand in one flat array.
 ///
 /// Layer l maps its input x to W_l x + b_l; an activation follows every layer but the last. The array holds, for every
@@ -55,28 +53,57 @@ public struct MultilayerPerceptron: Sendable, Equatable {
         self.activation = activation
     }
 
+    /// [W b] of every layer in order.
+    public func parameterGroups(_ initialization: Initialization = .he) -> [ParameterGroup] {
+        layers.indices.map { index in
+            let layer = layers[index]
+            let (weights, biases) = distributions(initialization, ofLayer: index)
+            return ParameterGroup(
+                name: "layers.\(index)",
+                blocks: [
+                    .init(start: layer.weights, rows: layer.outputs, columns: layer.inputs, initial: weights),
+                    .init(start: layer.biases, rows: layer.outputs, columns: 1, initial: biases),
+                ])
+        }
+    }
+
+    private func distributions(
+        _ initialization: Initialization, ofLayer index: Int
+    ) -> (weights: InitialDistribution, biases: InitialDistribution) {
+        let inputs = Float(layers[index].inputs)
+        switch initialization {
+        case .he:
+            let variance = (index == layers.count - 1 ? 1 : 2) / inputs
+            return (.normal(deviation: variance.squareRoot()), .zero)
+        case .glorot:
+            let variance = 2 / (inputs + Float(layers[index].outputs))
+            return (.normal(deviation: variance.squareRoot()), .normal(deviation: 1e-2))
+        case .siren:
+            let bound = index == 0 ? 1 / inputs : (6 / inputs).squareRoot() / activation.scale
+            return (.uniform(bound: bound), .uniform(bound: bound))
+        }
+    }
+
     /// Parameters drawn from `seed`, `(parameterCount)`.
     public func initialParameters(_ initialization: Initialization, seed: UInt64) -> [Float] {
-        let stream = RandomStream(seed: seed, stream: RandomStreamPurpose.weights)
-        var parameters = [Float](repeating: 0, count: parameterCount)
+        parameterGroups(initialization).drawn(seed: seed, purpose: RandomStreamPurpose.weights)
+    }
+
+    /// Says what the layers compute of `inputs`, `inputCount` columns.
+    ///
+    /// - Parameter parameters: `(parameterCount)`.
+    public func describe<Builder: GraphBuilder>(
+        _ inputs: Builder.Rows, parameters: ArraySlice<Float>, in builder: inout Builder
+    ) -> Builder.Rows {
+        let first = parameters.startIndex
+        var values = inputs
         for (index, layer) in layers.enumerated() {
-            let inputs = Float(layer.inputs)
-            let isLast = index == layers.count - 1
-            for entry in layer.weights..<layer.end {
-                let isBias = entry >= layer.biases
-                switch initialization {
-                case .he:
-                    let variance = (isLast ? 1 : 2) / inputs
-                    parameters[entry] = isBias ? 0 : variance.squareRoot() * stream.normals(at: UInt64(entry)).x
-                case .glorot:
-                    let deviation = isBias ? 1e-2 : (2 / (inputs + Float(layer.outputs))).squareRoot()
-                    parameters[entry] = deviation * stream.normals(at: UInt64(entry)).x
-                case .siren:
-                    let bound = index == 0 ? 1 / inputs : (6 / inputs).squareRoot() / activation.scale
-                    parameters[entry] = bound * (2 * stream.uniforms(at: UInt64(entry)).x - 1)
-                }
-            }
+            if index > 0 { values = activation.describe(values, in: &builder) }
+            values = builder.linear(
+                values, weights: Array(parameters[(first + layer.weights)..<(first + layer.biases)]),
+                bias: Array(parameters[(first + layer.biases)..<(first + layer.end)]), outputs: layer.outputs,
+                name: "layers.\(index)")
         }
-        return parameters
+        return values
     }
 }

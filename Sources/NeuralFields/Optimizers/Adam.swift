@@ -3,51 +3,59 @@ import Core
 import Foundation
 
 /// Adam (Kingma and Ba, ICLR 2015, algorithm 1).
-struct Adam: Optimizer {
-    let configuration: OptimizerConfiguration
-    private var mean: [Float]
-    private var square: [Float]
+final class Adam: Optimizer {
+    private let configuration: OptimizerConfiguration
+    private let mean: AlignedBuffer<Float>
+    private let square: AlignedBuffer<Float>
     private var steps = 0
 
     init(parameterCount: Int, configuration: OptimizerConfiguration) {
         self.configuration = configuration
-        mean = [Float](repeating: 0, count: parameterCount)
-        square = mean
+        mean = AlignedBuffer(count: parameterCount)
+        square = AlignedBuffer(count: parameterCount)
     }
 
-    mutating func step(
-        parameters: inout MutableSpan<Float>, gradient: Span<Float>, rate: Float, workers: Workers
-    ) {
-        steps += 1
-        let correction1 = Float(1 / (1 - pow(Double(configuration.beta1), Double(steps))))
-        let correction2 = Float(1 / (1 - pow(Double(configuration.beta2), Double(steps))))
-        let settings = configuration
+    func step(_ parameters: inout [Float], gradient: [Float], rate: Float, workers: Workers) {
+        precondition(parameters.count == mean.count && gradient.count == mean.count, "as many numbers as parameters")
         parameters.withUnsafeMutableBufferPointer { parameters in
-            mean.withUnsafeMutableBufferPointer { mean in
-                square.withUnsafeMutableBufferPointer { square in
-                    gradient.withUnsafeBufferPointer { gradient in
-                        guard let p = parameters.baseAddress, let g = gradient.baseAddress,
-                            let m = mean.baseAddress, let v = square.baseAddress
-                        else { return }
-                        // Below 64 Ki parameters an update takes less time than waking another thread.
-                        workers.forEachChunk(of: parameters.count, chunkSize: 1 << 16) { range, _ in
-                            let i = range.lowerBound
-                            ck_adam(
-                                range.count, p + i, g + i, m + i, v + i, rate, settings.beta1, settings.beta2,
-                                settings.epsilon, correction1, correction2)
-                        }
-                    }
-                }
+            gradient.withUnsafeBufferPointer { gradient in
+                guard let p = parameters.baseAddress, let g = gradient.baseAddress else { return }
+                step(p, gradient: g, rate: rate, workers: workers)
             }
         }
     }
 
-    var state: [String: [Float]] {
-        get { ["mean": mean, "square": square, "steps": [Float(steps)]] }
-        set {
-            mean = newValue["mean"] ?? mean
-            square = newValue["square"] ?? square
-            steps = Int(newValue["steps"]?.first ?? 0)
+    /// - Parameters:
+    ///   - parameters: the first of those that this optimiser moves.
+    ///   - gradient: theirs.
+    func step(
+        _ parameters: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, rate: Float, workers: Workers
+    ) {
+        steps += 1
+        let settings = configuration
+        let correction1 = biasCorrection(settings.beta1, steps: steps)
+        let correction2 = biasCorrection(settings.beta2, steps: steps)
+        // Below 64 Ki parameters an update takes less time than waking another thread.
+        workers.forEachChunk(of: mean.count, chunkSize: 1 << 16) { range, _ in
+            let i = range.lowerBound
+            ck_adam(
+                range.count, parameters + i, gradient + i, mean[i], square[i], rate, settings.beta1, settings.beta2,
+                settings.epsilon, correction1, correction2)
         }
     }
+
+    var state: TrainingState {
+        TrainingState(arrays: ["mean": mean.elements, "square": square.elements], counts: ["steps": steps])
+    }
+
+    func restore(_ state: TrainingState) {
+        mean.elements = state.arrays["mean"] ?? mean.elements
+        square.elements = state.arrays["square"] ?? square.elements
+        steps = state.counts["steps"] ?? steps
+    }
+}
+
+/// 1 / (1 − βᵗ): what a running mean that began at zero is multiplied by after t steps.
+func biasCorrection(_ decay: Float, steps: Int) -> Float {
+    Float(1 / (1 - pow(Double(decay), Double(steps))))
 }

@@ -2,16 +2,13 @@ import Core
 
 /// Plain gradient descent, p −= rate · g: on a full batch with a small rate, the training that the neural tangent kernel
 /// describes.
-struct GradientDescent: Optimizer {
-    mutating func step(
-        parameters: inout MutableSpan<Float>, gradient: Span<Float>, rate: Float, workers: Workers
-    ) {
-        for index in 0..<parameters.count { parameters[index] -= rate * gradient[index] }
+final class GradientDescent: Optimizer {
+    func step(_ parameters: inout [Float], gradient: [Float], rate: Float, workers: Workers) {
+        for index in parameters.indices { parameters[index] -= rate * gradient[index] }
     }
 
     /// Nothing is remembered between steps.
-    var state: [String: [Float]] {
-        get { [:] }
-        set {}
-    }
+    var state: TrainingState { TrainingState() }
+
+    func restore(_ state: TrainingState) {}
 }

@@ -1,14 +1,18 @@
 import Core
 
-/// Turns gradients into parameter updates, and can be stored and resumed.
-package protocol Optimizer: Sendable {
-    /// Moves `parameters` by one step against `gradient`; both laid out as the network's shape says.
-    mutating func step(
-        parameters: inout MutableSpan<Float>, gradient: Span<Float>, rate: Float, workers: Workers
+/// Turns gradients into parameter updates, and can be stored and resumed. It knows a model's parameters by their groups
+/// alone.
+package protocol Optimizer: AnyObject {
+    /// Moves `parameters` by one step against `gradient`; both laid out as the groups say.
+    func step(
+        _ parameters: inout [Float], gradient: [Float], rate: Float, workers: Workers
     ) throws(NeuralFieldsError)
 
-    /// Everything a resumed training needs, by name.
-    var state: [String: [Float]] { get set }
+    /// What a resumed training needs.
+    var state: TrainingState { get }
+
+    /// Goes on from a state with the names and sizes of ``state``.
+    func restore(_ state: TrainingState)
 }
 
 /// Which optimiser, with its settings.
@@ -42,10 +46,11 @@ public struct OptimizerConfiguration: Sendable, Equatable, Codable {
         self.preconditionEvery = preconditionEvery
     }
 
-    package func makeOptimizer(for shape: MultilayerPerceptron) -> any Optimizer {
+    /// An optimiser of the parameters of `groups`, which leave no place out.
+    package func makeOptimizer(_ groups: [ParameterGroup]) -> any Optimizer {
         switch kind {
-        case .adam: Adam(parameterCount: shape.parameterCount, configuration: self)
-        case .soap: Soap(shape: shape, configuration: self)
+        case .adam: Adam(parameterCount: groups.last?.end ?? 0, configuration: self)
+        case .soap: Soap(groups, configuration: self)
         case .sgd: GradientDescent()
         }
     }

@@ -16,7 +16,8 @@ public struct TableFit: Sendable, Equatable, Codable {
 
     /// Defaults: two hidden layers of 128 ReLU units, trained with SOAP. Shapes are learnt with another recipe.
     public init(
-        encoding: EncodingConfiguration = EncodingConfiguration(), width: Int = 128, depth: Int = 2,
+        encoding: EncodingConfiguration = EncodingConfiguration(GaussianFrequencies()), width: Int = 128,
+        depth: Int = 2,
         activation: Activation = .relu, initialization: MultilayerPerceptron.Initialization = .he,
         training: TrainingConfiguration = TrainingConfiguration(
             loss: .squared, optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95),
@@ -55,18 +56,17 @@ public struct TableFit: Sendable, Equatable, Codable {
         try check("batch size", training.batchSize, 1...(1 << 26))
         let encoding = try encoding.makeEncoding(inputDimension: table.dimension)
         let shape = MultilayerPerceptron(
-            inputs: encoding.featureCount, width: width, depth: depth, outputs: table.outputCount,
+            inputs: encoding.outputCount, width: width, depth: depth, outputs: table.outputCount,
             activation: activation)
         let trainer = Trainer(
-            CoordinateNetwork(
-                encoding: encoding, shape: shape, parameters: shape.initialParameters(initialization, seed: seed)),
+            CoordinateNetwork(encoding: encoding, shape: shape, initialization: initialization, seed: seed),
             configuration: training, workers: workers)
         let source = TableBatches(table: table, batchSize: training.batchSize, seed: seed)
         for step in 0..<steps {
             let loss = try trainer.step(source, progress: Double(step) / Double(steps))
             if !progress(step + 1, loss) { break }
         }
-        return trainer.trainedNetwork
+        return trainer.trainedModel
     }
 }
 
@@ -115,15 +115,5 @@ private struct TableBatches: BatchSource {
             for output in 0..<outputs { targets[row * outputs + output] = table.targets[source * outputs + output] }
             weights[row] = 1
         }
-    }
-}
-
-extension CoordinateNetwork {
-    /// The network's values, `(n, outputCount)` row-major, at `points`, `(n, inputDimension)` row-major.
-    public func values(at points: [Float], workers: Workers) -> [Float] {
-        var outputs = [Float](repeating: 0, count: points.count / inputDimension * outputCount)
-        var span = outputs.mutableSpan
-        NetworkEvaluator(self).evaluate(points.span, into: &span, workers: workers)
-        return outputs
     }
 }

@@ -63,62 +63,96 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
     }
 }
 
-/// Trains a coordinate network by stochastic gradient descent, in tiles.
+/// Trains a model by stochastic gradient descent, in tiles.
 ///
-/// A batch is cut into tiles of ``NetworkTile/capacity`` points, and consecutive tiles into at most ``groupLimit``
-/// groups. A worker takes a group through encoding, forward pass, loss and backward pass, tile by tile, in memory that
+/// A batch is cut into tiles of ``Tile/capacity`` points, and consecutive tiles into at most ``groupLimit``
+/// groups. A worker takes a group through the model, the loss and back, tile by tile, in memory that
 /// stays in its cache; groups' gradients are then added in the groups' order. Tiles and groups depend on the batch size
 /// alone, so **the same seed gives the same bits on any number of threads**.
 ///
 /// Memory: a gradient a group and a tile a worker, whatever the batch size.
-public final class Trainer {
+public final class Trainer<M: Model> {
     /// Groups of a batch: enough for 16 threads to share.
-    static let groupLimit = 16
+    static var groupLimit: Int { 16 }
     /// Steps between two copies of sound weights: at most so many are lost, and copying costs nothing measurable.
-    static let soundInterval = 50
+    static var soundInterval: Int { 50 }
 
     public let configuration: TrainingConfiguration
     public let workers: Workers
     /// Steps done.
     public private(set) var stepCount = 0
 
-    private var network: CoordinateNetwork
-    private var optimizer: any Optimizer
+    /// What is trained, as it was before: the parameters beside it are the present ones.
+    private let template: M
+    private var parameters: [Float]
+    private let optimizer: any Optimizer
     private var average: [Float]
     private var lossWatch: LossWatch
-    /// A network of an earlier step whose loss was near the best, to fall back on when training diverges; every
+    /// A model of an earlier step whose loss was near the best, to fall back on when training diverges; every
     /// ``soundInterval`` steps a newer one.
-    public private(set) var lastSound: (step: Int, network: CoordinateNetwork)?
-    private let packed: PackedNetwork
-    private var tiles: [NetworkTile]
+    public private(set) var lastSound: (step: Int, model: M)?
+    private let engine: M.Engine
+    private let workspaces: [Workspace]
     private let groupCount: Int
-    private let groupGradients: FloatBuffer
+    private let groupGradients: AlignedBuffer<Float>
     private let gradientStride: Int
     private var groupLosses: [Double]
     private var gradient: [Float]
 
-    public init(_ network: CoordinateNetwork, configuration: TrainingConfiguration, workers: Workers) {
-        precondition(configuration.batchSize >= 1, "a batch of at least one point")
-        self.network = network
-        self.configuration = configuration
-        self.workers = workers
-        optimizer = configuration.optimizer.makeOptimizer(for: network.shape)
-        average = configuration.averagingDecay > 0 ? network.parameters : []
-        lossWatch = LossWatch(batchSize: configuration.batchSize)
-        packed = PackedNetwork(network.shape)
-        tiles = (0..<workers.count).map { _ in NetworkTile(encoding: network.encoding, shape: network.shape) }
-        let tileCount = (configuration.batchSize + NetworkTile.capacity - 1) / NetworkTile.capacity
-        groupCount = min(Self.groupLimit, tileCount)
-        gradientStride = NetworkTile.stride(network.shape.parameterCount)
-        groupGradients = FloatBuffer(count: groupCount * gradientStride)
-        groupLosses = [Double](repeating: 0, count: groupCount)
-        gradient = [Float](repeating: 0, count: network.shape.parameterCount)
+    /// One worker's memory for a tile.
+    private final class Workspace {
+        let pass: M.Engine.Pass
+        let points: AlignedBuffer<Float>
+        let outputs: AlignedBuffer<Float>
+        let targets: AlignedBuffer<Float>
+        let weights: AlignedBuffer<Float>
+        /// What the loss sees of a point's outputs: gain · output + offset.
+        let gains: AlignedBuffer<Float>
+        let offsets: AlignedBuffer<Float>
+        /// `weights` repeated for every output.
+        let outputWeights: AlignedBuffer<Float>
+        let outputGradient: AlignedBuffer<Float>
+
+        init(_ engine: M.Engine, inputDimension: Int, outputCount: Int) {
+            pass = engine.makePass()
+            points = AlignedBuffer(count: Tile.capacity * inputDimension)
+            outputs = AlignedBuffer(count: Tile.capacity * outputCount)
+            targets = AlignedBuffer(count: Tile.capacity * outputCount)
+            weights = AlignedBuffer(count: Tile.capacity)
+            gains = AlignedBuffer(count: Tile.capacity)
+            offsets = AlignedBuffer(count: Tile.capacity)
+            outputWeights = AlignedBuffer(count: Tile.capacity * outputCount)
+            outputGradient = AlignedBuffer(count: Tile.capacity * outputCount)
+        }
     }
 
-    /// The network that evaluation uses: with the running mean of weights where one is kept.
-    public var trainedNetwork: CoordinateNetwork {
-        guard configuration.averagingDecay > 0, stepCount > 0 else { return network }
-        return CoordinateNetwork(encoding: network.encoding, shape: network.shape, parameters: average)
+    public init(_ model: M, configuration: TrainingConfiguration, workers: Workers) {
+        precondition(configuration.batchSize >= 1, "a batch of at least one point")
+        template = model
+        parameters = model.parameters
+        self.configuration = configuration
+        self.workers = workers
+        optimizer = configuration.optimizer.makeOptimizer(model.parameterGroups)
+        average = configuration.averagingDecay > 0 ? model.parameters : []
+        lossWatch = LossWatch(batchSize: configuration.batchSize)
+        let engine = model.makeEngine()
+        self.engine = engine
+        workspaces = (0..<workers.count).map { _ in
+            Workspace(engine, inputDimension: model.inputDimension, outputCount: model.outputCount)
+        }
+        let tileCount = (configuration.batchSize + Tile.capacity - 1) / Tile.capacity
+        groupCount = min(Self.groupLimit, tileCount)
+        gradientStride = Panel.stride(model.parameters.count)
+        groupGradients = AlignedBuffer(count: groupCount * gradientStride)
+        groupLosses = [Double](repeating: 0, count: groupCount)
+        gradient = [Float](repeating: 0, count: model.parameters.count)
+    }
+
+    /// The model that evaluation uses: with the running mean of weights where one is kept.
+    public var trainedModel: M {
+        var model = template
+        model.parameters = configuration.averagingDecay > 0 && stepCount > 0 ? average : parameters
+        return model
     }
 
     /// One step on the batch of step ``stepCount``.
@@ -137,12 +171,10 @@ public final class Trainer {
         }
         lossWatch.take(loss)
         if stepCount > 0, stepCount % Self.soundInterval == 0, lossWatch.isSound(loss) {
-            lastSound = (stepCount, trainedNetwork)
+            lastSound = (stepCount, trainedModel)
         }
-        let gradient = gradient
-        var parameters = network.parameters.mutableSpan
         try optimizer.step(
-            parameters: &parameters, gradient: gradient.span,
+            &parameters, gradient: gradient,
             rate: configuration.schedule.rate(step: stepCount, progress: progress), workers: workers)
         stepCount += 1
         if configuration.averagingDecay > 0 { updateAverage() }
@@ -155,22 +187,20 @@ public final class Trainer {
     }
 
     private func lossAndGradient(_ source: some BatchSource, step: Int) -> Float {
-        packed.pack(network.parameters.span, of: network.shape, includesBackward: true)
+        engine.take(parameters.span)
         let batchSize = configuration.batchSize
-        let tileCount = (batchSize + NetworkTile.capacity - 1) / NetworkTile.capacity
-        let parameterCount = network.shape.parameterCount
-        let tiles = tiles
+        let tileCount = (batchSize + Tile.capacity - 1) / Tile.capacity
+        let parameterCount = gradient.count
         groupLosses.withUnsafeMutableBufferPointer { losses in
             let losses = losses
             workers.forEach(groupCount) { group, worker in
-                let tile = tiles[worker]
                 let gradient = groupGradients[group * gradientStride]
                 gradient.update(repeating: 0, count: parameterCount)
                 var loss = 0.0
                 for index in (group * tileCount / groupCount)..<((group + 1) * tileCount / groupCount) {
-                    let start = index * NetworkTile.capacity
-                    let rows = start..<min(start + NetworkTile.capacity, batchSize)
-                    loss += train(tile, on: source, step: step, rows: rows, gradient: gradient)
+                    let start = index * Tile.capacity
+                    let rows = start..<min(start + Tile.capacity, batchSize)
+                    loss += train(workspaces[worker], on: source, step: step, rows: rows, gradient: gradient)
                 }
                 losses[group] = loss
             }
@@ -183,55 +213,57 @@ public final class Trainer {
                     sum + range.lowerBound)
             }
         }
-        return Float(groupLosses.reduce(0, +) / Double(batchSize * network.outputCount))
+        return Float(groupLosses.reduce(0, +) / Double(batchSize * template.outputCount))
     }
 
     private func train(
-        _ tile: NetworkTile, on source: some BatchSource, step: Int, rows: Range<Int>,
+        _ workspace: Workspace, on source: some BatchSource, step: Int, rows: Range<Int>,
         gradient: UnsafeMutablePointer<Float>
     ) -> Double {
-        let outputCount = network.outputCount
-        var points = UnsafeMutableBufferPointer(
-            start: tile.points.pointer, count: rows.count * network.inputDimension
-        ).mutableSpan
-        var targets = UnsafeMutableBufferPointer(start: tile.targets.pointer, count: rows.count * outputCount)
-            .mutableSpan
-        var weights = UnsafeMutableBufferPointer(start: tile.weights.pointer, count: rows.count).mutableSpan
+        let outputCount = template.outputCount
+        func span(_ buffer: AlignedBuffer<Float>, _ columns: Int) -> UnsafeMutableBufferPointer<Float> {
+            UnsafeMutableBufferPointer(start: buffer.pointer, count: rows.count * columns)
+        }
+        var points = span(workspace.points, template.inputDimension).mutableSpan
+        var targets = span(workspace.targets, outputCount).mutableSpan
+        var weights = span(workspace.weights, 1).mutableSpan
         source.fill(step: step, rows: rows, points: &points, targets: &targets, weights: &weights)
-        tile.forward(packed, count: rows.count)
-        if source.mapsOutputs { mapOutputs(of: tile, by: source, step: step, rows: rows) }
+        workspace.pass.forward(workspace.points.pointer, count: rows.count, outputs: workspace.outputs.pointer)
+        if source.mapsOutputs { mapOutputs(of: workspace, by: source, step: step, rows: rows) }
         if outputCount > 1 {
             // A point's weight counts for each of its outputs.
             for row in 0..<rows.count {
                 for output in 0..<outputCount {
-                    tile.outputWeights.pointer[row * outputCount + output] = tile.weights.pointer[row]
+                    workspace.outputWeights.pointer[row * outputCount + output] = workspace.weights.pointer[row]
                 }
             }
         }
         let loss = ck_loss(
-            configuration.loss.kernelCode, rows.count * outputCount, tile.outputs.pointer, tile.targets.pointer,
-            outputCount > 1 ? tile.outputWeights.pointer : tile.weights.pointer,
-            1 / Float(configuration.batchSize * outputCount), tile.outputGradient.pointer)
+            configuration.loss.kernelCode, rows.count * outputCount, workspace.outputs.pointer,
+            workspace.targets.pointer, outputCount > 1 ? workspace.outputWeights.pointer : workspace.weights.pointer,
+            1 / Float(configuration.batchSize * outputCount), workspace.outputGradient.pointer)
         if source.mapsOutputs {
             for row in 0..<rows.count {
                 for output in 0..<outputCount {
-                    tile.outputGradient.pointer[row * outputCount + output] *= tile.gains.pointer[row]
+                    workspace.outputGradient.pointer[row * outputCount + output] *= workspace.gains.pointer[row]
                 }
             }
         }
-        tile.backward(packed, count: rows.count, parameterGradient: gradient)
+        workspace.pass.backward(
+            workspace.points.pointer, count: rows.count, outputGradient: workspace.outputGradient.pointer,
+            parameterGradient: gradient, pointGradient: nil)
         return loss
     }
 
-    private func mapOutputs(of tile: NetworkTile, by source: some BatchSource, step: Int, rows: Range<Int>) {
-        let outputCount = network.outputCount
-        var gains = UnsafeMutableBufferPointer(start: tile.gains.pointer, count: rows.count).mutableSpan
-        var offsets = UnsafeMutableBufferPointer(start: tile.offsets.pointer, count: rows.count).mutableSpan
+    private func mapOutputs(of workspace: Workspace, by source: some BatchSource, step: Int, rows: Range<Int>) {
+        let outputCount = template.outputCount
+        var gains = UnsafeMutableBufferPointer(start: workspace.gains.pointer, count: rows.count).mutableSpan
+        var offsets = UnsafeMutableBufferPointer(start: workspace.offsets.pointer, count: rows.count).mutableSpan
         source.fillOutputMaps(step: step, rows: rows, gains: &gains, offsets: &offsets)
         for row in 0..<rows.count {
             for output in 0..<outputCount {
-                let value = tile.outputs.pointer[row * outputCount + output]
-                tile.outputs.pointer[row * outputCount + output] = gains[row] * value + offsets[row]
+                let value = workspace.outputs.pointer[row * outputCount + output]
+                workspace.outputs.pointer[row * outputCount + output] = gains[row] * value + offsets[row]
             }
         }
     }
@@ -246,57 +278,36 @@ public final class Trainer {
         // While few steps are done, their plain mean: a fixed decay would remember the initial weights.
         let decay = min(configuration.averagingDecay, Float(stepCount) / Float(stepCount + 9))
         for index in average.indices {
-            average[index] += (1 - decay) * (network.parameters[index] - average[index])
+            average[index] += (1 - decay) * (parameters[index] - average[index])
         }
     }
 
-    /// All that a training needs to go on from here to the same bits, by name.
-    public var state: [String: [Float]] {
-        get {
-            var state = optimizer.state.reduce(into: [:]) { $0["optimizer." + $1.key] = $1.value }
-            state["parameters"] = network.parameters
-            state["average"] = average
-            state["lossWatch"] = lossWatch.state
-            state["stepCount"] = [Float(stepCount >> 16), Float(stepCount & 0xffff)]
-            return state
-        }
-        set {
-            network.parameters = newValue["parameters"] ?? network.parameters
-            average = newValue["average"] ?? average
-            lossWatch.state = newValue["lossWatch"] ?? lossWatch.state
-            if let words = newValue["stepCount"], words.count == 2 { stepCount = Int(words[0]) << 16 + Int(words[1]) }
-            optimizer.state = newValue.reduce(into: [:]) { state, entry in
-                if entry.key.hasPrefix("optimizer.") { state[String(entry.key.dropFirst(10))] = entry.value }
-            }
-        }
+    // MARK: Stopping and going on
+
+    /// All that a training needs to go on from here to the same bits.
+    public var state: TrainingState {
+        var state = TrainingState(
+            arrays: ["parameters": parameters, "average": average], counts: ["stepCount": stepCount])
+        state.insert(lossWatch.state, under: "lossWatch.")
+        state.insert(optimizer.state, under: "optimizer.")
+        return state
     }
 
-    /// Goes on from a ``state`` that a file held.
+    /// Goes on from a ``state`` of a trainer of the same model and configuration.
     ///
-    /// - Parameter path: the file's name for messages.
-    /// - Throws: ``NeuralFieldsError/invalidModelFile(path:reason:)`` when arrays are missing, of other sizes than this
-    ///   network and optimiser have, or hold what cannot be; the trainer is then unchanged.
-    public func restore(_ newState: [String: [Float]], path: String) throws(NeuralFieldsError) {
-        let own = state
-        func fail(_ reason: String) -> NeuralFieldsError {
-            .invalidModelFile(path: path, reason: "is damaged: \(reason)")
-        }
-        for (name, values) in own.sorted(by: { $0.key < $1.key }) where !values.isEmpty {
-            guard let given = newState[name] else { throw fail("it lacks \(name)") }
-            guard given.count == values.count else {
-                throw fail("\(name) has \(given.count) numbers instead of \(values.count)")
-            }
-            guard given.allSatisfy(\.isFinite) else { throw fail("\(name) holds NaN or infinity") }
-            // Counters, which single precision holds up to 2²⁴.
-            if name == "stepCount" || name.hasSuffix("steps") {
-                guard given.allSatisfy({ $0 >= 0 && $0 <= 0x1p24 && $0 == $0.rounded() }) else {
-                    throw fail("\(name) is no count")
-                }
-            }
-        }
-        if let name = newState.keys.filter({ own[$0] == nil }).min() {
-            throw fail("it has \(name), which is not used here")
-        }
-        state = newState
+    /// - Throws: ``NeuralFieldsError/unusableState(reason:)`` when arrays are missing, of other sizes than this
+    ///   model and optimiser have, or hold what cannot be; the trainer is then unchanged.
+    public func restore(_ state: TrainingState) throws(NeuralFieldsError) {
+        var rest = state
+        let watch = rest.part(under: "lossWatch.")
+        rest.arrays = rest.arrays.filter { !$0.key.hasPrefix("lossWatch.") }
+        var own = self.state
+        own.arrays = own.arrays.filter { !$0.key.hasPrefix("lossWatch.") }
+        if let problem = rest.problem(comparedWith: own) { throw .unusableState(reason: problem) }
+        guard lossWatch.restore(watch) else { throw .unusableState(reason: "its latest losses are none") }
+        parameters = state.arrays["parameters"] ?? parameters
+        average = state.arrays["average"] ?? average
+        stepCount = state.counts["stepCount"] ?? stepCount
+        optimizer.restore(state.part(under: "optimizer."))
     }
 }
