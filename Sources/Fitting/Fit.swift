@@ -65,6 +65,8 @@ public struct Fit: Sendable {
     public var workers: Workers
     /// Where training goes on, instead of from new weights.
     public var resumed: Checkpoint?
+    /// A network whose weights training starts from, instead of random ones; it has the settings' frequencies and layers.
+    public var initial: CoordinateNetwork?
     /// Also written when training ends; nil for none.
     public var checkpointing: CheckpointSchedule?
     /// Whether σ is searched for (see ``SigmaSearch``) instead of taken from the configuration. A training that is resumed
@@ -153,7 +155,8 @@ public struct Fit: Sendable {
         }
         let searchSeconds = search == nil ? 0 : searchStart.secondsSince
         let trainer = Trainer(
-            try configuration.makeNetwork(), configuration: configuration.training, workers: workers)
+            try configuration.makeNetwork(startingFrom: initial), configuration: configuration.training,
+            workers: workers)
         try resumed?.restore(
             trainer, configuration: configuration, transform: shape.transform, shape: shape.fingerprint)
 

@@ -25,6 +25,8 @@ public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
     case divergedWithModel(NeuralFieldsError, step: Int, path: String)
     /// A checkpoint that is sound, but not of this fit.
     case otherCheckpoint(path: String, reason: String)
+    /// A model to start from whose network is not that of the settings.
+    case otherStart(reason: String)
     /// A configuration file that cannot be used.
     case unreadableConfiguration(path: String, reason: String)
 
@@ -54,6 +56,8 @@ public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
             return "\(error.description); the model of step \(step) is in \(path)"
         case .otherCheckpoint(let path, let reason):
             return "\(path): \(reason)"
+        case .otherStart(let reason):
+            return "the model to start from has \(reason); fit both with the same settings and seed"
         case .unreadableConfiguration(let path, let reason):
             return "\(path): \(reason)"
         }

@@ -34,6 +34,10 @@ public struct FitJob: Sendable {
     /// Whether the grid is made finer than the configuration's where the shape's thinnest walls need it; see
     /// ``ResolutionAdvice``.
     public var adaptsResolution = false
+    /// Whether the result is scored, which takes a second or two.
+    public var evaluates = true
+    /// A model whose weights training starts from, instead of random ones; its network is that of the settings.
+    public var initial: NeuralShape?
     /// Whether `<name>.png` is drawn.
     public var drawsPreview = true
     /// Whether to write `<name>.html` too, for which IoU is measured while training.
@@ -132,41 +136,54 @@ public struct FitJob: Sendable {
         try MeshExport.write(surface.mesh, unit: unit, to: surfacePath, workers: workers)
         let extractSeconds = extractStart.secondsSince
 
-        _ = notify(.stage("evaluating"))
         let evaluateStart = ContinuousClock.now
-        let writtenMesh = try MeshImport.load(path: surfacePath).mesh
-        let written = fitted.shape.transform.unitMesh(writtenMesh)
-        let fieldScores = Evaluation.tancik2020(fitted.shape.unitField, against: reference, workers: workers)
-        let meshScores = Evaluation.mesh(written, against: reference, workers: workers)
-        let referenceScores = try referenceScores(written, fitted.shape.transform)
-        let certifiedHausdorff = fitted.tolerance == nil ? certifiedHausdorff(shape.oriented, writtenMesh) : nil
+        var writtenMesh = TriangleMesh()
+        var written = TriangleMesh()
+        var scores: FitReport.Scorecard?
+        if evaluates || drawsPreview || writesPage {
+            writtenMesh = try MeshImport.load(path: surfacePath).mesh
+            written = fitted.shape.transform.unitMesh(writtenMesh)
+        }
+        if evaluates {
+            _ = notify(.stage("evaluating"))
+            let field = Evaluation.tancik2020(fitted.shape.unitField, against: reference, workers: workers)
+            let mesh = Evaluation.mesh(written, against: reference, workers: workers)
+            scores = FitReport.Scorecard(
+                tancik2020: FitReport.Scores(field), mesh: FitReport.MeshScores(mesh), distance: fitted.shape.reach)
+            scores?.reference = try referenceScores(written, fitted.shape.transform)
+            scores?.mesh.certifiedHausdorff =
+                fitted.tolerance?.bounds ?? certifiedHausdorff(shape.oriented, writtenMesh)
+        }
         let evaluateSeconds = evaluateStart.secondsSince
 
-        if drawsPreview || writesPage { _ = notify(.stage("drawing")) }
         let drawStart = ContinuousClock.now
-        let sheet = ComparisonSheet(
-            input: reference.mesh, field: reference.field, result: written,
-            lengthUnit: 1 / fitted.shape.transform.scale, workers: workers)
-        let preview = drawsPreview || writesPage ? sheet.image(up: upAxis, workers: workers) : nil
-        if drawsPreview, let preview { try PNGFile.write(preview, to: results("png")) }
+        var preview: (sheet: ComparisonSheet, image: Image)?
+        if drawsPreview || writesPage {
+            _ = notify(.stage("drawing"))
+            let sheet = ComparisonSheet(
+                input: reference.mesh, field: reference.field, result: written,
+                lengthUnit: 1 / fitted.shape.transform.scale, workers: workers)
+            preview = (sheet, sheet.image(up: upAxis, workers: workers))
+        }
+        if drawsPreview, let preview { try PNGFile.write(preview.image, to: results("png")) }
 
         var report = FitReport(
             input: FitReport.Input(
                 path: inputPath, vertices: shape.mesh.vertices.count, triangles: shape.mesh.triangles.count,
-                watertight: shape.topology.isWatertight, sign: reference.field.resolvedSign),
-            fitted: fitted, output: surface.mesh, field: fieldScores, mesh: meshScores,
+                watertight: shape.topology.isWatertight, sign: reference.field.resolvedSign,
+                topology: FitReport.Topology(shape.topology)),
+            fitted: fitted, output: surface.mesh, evaluation: scores,
             timings: FitReport.Timings(
                 import: importSeconds, label: fitted.labelSeconds, searchSigma: fitted.searchSeconds,
                 train: fitted.training.seconds,
                 extract: extractSeconds, evaluate: evaluateSeconds, draw: drawStart.secondsSince,
                 total: start.secondsSince))
         report.unit = unit
-        report.evaluation.reference = referenceScores
-        report.evaluation.mesh.certifiedHausdorff = fitted.tolerance?.bounds ?? certifiedHausdorff
         report.model.bytes = Self.size(of: results("safetensors"))
         try AtomicFile.write(report.json(), to: results("json"))
         if writesPage, let preview {
-            let page = try report.page(of: fitted, sheet: sheet, preview: preview, command: command, workers: workers)
+            let page = try report.page(
+                of: fitted, sheet: preview.sheet, preview: preview.image, command: command, workers: workers)
             try AtomicFile.write(page.html(), to: results("html"))
         }
         if let loss = try walls.judge(report) { _ = notify(.note(loss)) }
@@ -210,6 +227,7 @@ public struct FitJob: Sendable {
         var fit = Fit(configuration, workers: workers)
         fit.configuration.resolution = resolution
         fit.resumed = resumed
+        fit.initial = initial?.network
         fit.searchesSigma = searchesSigma
         fit.agreement = writesPage ? AgreementCurve(reference, workers: workers) : nil
         fit.checkpointing = checkpointInterval.map {

@@ -41,15 +41,16 @@ extension FitReport {
     }
 
     private var headlines: [ReportPage.Figure] {
-        var figures: [ReportPage.Figure] = [
-            .init("IoU, uniform points", String(format: "%.4f", evaluation.tancik2020.uniform)),
-            .init("IoU, boundary points", String(format: "%.4f", evaluation.tancik2020.boundary)),
-        ]
-        if let chamfer = evaluation.mesh.relativeChamferL1, let hausdorff = evaluation.mesh.relativeHausdorff {
+        var figures: [ReportPage.Figure] = []
+        if let field = evaluation?.tancik2020 {
+            figures.append(.init("IoU, uniform points", String(format: "%.4f", field.uniform)))
+            figures.append(.init("IoU, boundary points", String(format: "%.4f", field.boundary)))
+        }
+        if let chamfer = evaluation?.mesh.relativeChamferL1, let hausdorff = evaluation?.mesh.relativeHausdorff {
             figures.append(.init("Chamfer distance, of the diagonal", String(format: "%.3g %%", 100 * chamfer)))
             figures.append(.init("Hausdorff distance, of the diagonal", String(format: "%.3g %%", 100 * hausdorff)))
         }
-        if let consistency = evaluation.mesh.normalConsistency {
+        if let consistency = evaluation?.mesh.normalConsistency {
             figures.append(.init("Normal consistency", String(format: "%.4f", consistency)))
         }
         figures.append(.init("Seconds in all", String(format: "%.1f", timings.total)))

@@ -15,13 +15,35 @@ public struct FitReport: Sendable, Codable {
         public var watertight: Bool
         /// How inside was told from outside.
         public var sign: SignMethod
+        /// How the mesh hangs together, after it was oriented.
+        public var topology: Topology?
 
-        public init(path: String, vertices: Int, triangles: Int, watertight: Bool, sign: SignMethod) {
+        public init(
+            path: String, vertices: Int, triangles: Int, watertight: Bool, sign: SignMethod, topology: Topology? = nil
+        ) {
             self.path = path
             self.vertices = vertices
             self.triangles = triangles
             self.watertight = watertight
             self.sign = sign
+            self.topology = topology
+        }
+    }
+
+    /// Counts of a mesh's parts and flaws; see `MeshTopology`.
+    public struct Topology: Sendable, Equatable, Codable {
+        public var components: Int
+        public var boundaryEdges: Int
+        public var nonManifoldEdges: Int
+        public var inconsistentEdges: Int
+        public var genus: Int?
+
+        public init(_ topology: MeshTopology) {
+            components = topology.componentCount
+            boundaryEdges = topology.boundaryEdgeCount
+            nonManifoldEdges = topology.nonManifoldEdgeCount
+            inconsistentEdges = topology.inconsistentEdgeCount
+            genus = topology.genus
         }
     }
 
@@ -110,7 +132,8 @@ public struct FitReport: Sendable, Codable {
     public var tolerance: ToleranceResult?
     public var training: TrainingSummary
     public var output: Output
-    public var evaluation: Scorecard
+    /// nil where the result was not scored.
+    public var evaluation: Scorecard?
     public var timings: Timings
     public var peakMemoryBytes: Int
     /// Of lengths and coordinates; nil where nobody said.
@@ -120,8 +143,7 @@ public struct FitReport: Sendable, Codable {
     public static let schema = 1
 
     public init(
-        input: Input, fitted: FittedShape<PreparedMesh>, output: TriangleMesh, field: Evaluation.PointSets,
-        mesh: Evaluation.MeshAgreement, timings: Timings
+        input: Input, fitted: FittedShape<PreparedMesh>, output: TriangleMesh, evaluation: Scorecard?, timings: Timings
     ) {
         self.input = input
         configuration = fitted.configuration
@@ -130,8 +152,7 @@ public struct FitReport: Sendable, Codable {
         tolerance = fitted.tolerance
         training = fitted.training
         self.output = Output(vertices: output.vertices.count, triangles: output.triangles.count)
-        evaluation = Scorecard(
-            tancik2020: Scores(field), mesh: MeshScores(mesh), distance: fitted.shape.reach)
+        self.evaluation = evaluation
         self.timings = timings
         peakMemoryBytes = Self.peakMemoryBytes
     }

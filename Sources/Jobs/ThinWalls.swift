@@ -66,7 +66,8 @@ struct ThinWalls {
     ///
     /// - Throws: ``FittingError/farFromShape(iou:reason:)`` where a training that came to its end left next to nothing.
     func judge(_ report: FitReport) throws(FittingError) -> String? {
-        let (field, mesh) = (report.evaluation.tancik2020.uniform, report.evaluation.mesh.iouUniform)
+        guard let scores = report.evaluation else { return nil }
+        let (field, mesh) = (scores.tancik2020.uniform, scores.mesh.iouUniform)
         func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
         let isLost = field - mesh > Self.loss
         let reason =

@@ -58,6 +58,16 @@ struct FitCommand: ParsableCommand {
     @Flag(help: "Do not draw <name>.png.")
     var noPreview = false
 
+    @Flag(help: "Do not score the result.")
+    var noEvaluate = false
+
+    @Option(
+        name: .customLong("init"),
+        help: ArgumentHelp(
+            "Start from this model's weights instead of random ones; its network must be that of the settings.",
+            valueName: "model"))
+    var start: String?
+
     @Option(
         help: ArgumentHelp(
             "Write <name>.checkpoint.safetensors this often while training, and at its end.", valueName: "seconds"))
@@ -118,12 +128,14 @@ struct FitCommand: ParsableCommand {
         job.unit = unit
         job.up = up
         job.replacesForeignFiles = replacement.force
-        job.otherInputs = [options.configurationFile, reference].compactMap { $0 }
+        job.otherInputs = [options.configurationFile, reference, start].compactMap { $0 }
         job.scanOptions = scan.options
         job.referencePath = reference
         job.adaptsResolution = options.resolution == nil
         job.writesPage = report
         job.drawsPreview = !noPreview
+        job.evaluates = !noEvaluate
+        job.initial = try start.map { try NeuralShape(file: $0).networkToStartFrom() }
         job.searchesSigma = options.sigma?.isAutomatic ?? false
         job.command = Self.shellCommand(CommandLine.arguments)
         job.resumed = checkpoint

@@ -9,15 +9,18 @@ struct ResultTable {
 
     init(_ report: FitReport, job: FitJob) {
         func iou(_ value: Double) -> String { formatted(value, digits: 4) }
-        let field = report.evaluation.tancik2020
-        let mesh = report.evaluation.mesh
-        var lines = [
-            "                    uniform  boundary",
-            "IoU of the field     \(iou(field.uniform))    \(iou(field.boundary))",
-            "IoU of the mesh      \(iou(mesh.iouUniform))    \(iou(mesh.iouBoundary))",
-        ]
-        if let chamfer = mesh.relativeChamferL1, let hausdorff = mesh.relativeHausdorff,
-            let meanLength = mesh.chamferL1, let largest = mesh.hausdorff, let consistency = mesh.normalConsistency
+        var lines: [String] = []
+        if let scores = report.evaluation {
+            let (field, mesh) = (scores.tancik2020, scores.mesh)
+            lines = [
+                "                    uniform  boundary",
+                "IoU of the field     \(iou(field.uniform))    \(iou(field.boundary))",
+                "IoU of the mesh      \(iou(mesh.iouUniform))    \(iou(mesh.iouBoundary))",
+            ]
+        }
+        if let mesh = report.evaluation?.mesh, let chamfer = mesh.relativeChamferL1,
+            let hausdorff = mesh.relativeHausdorff, let meanLength = mesh.chamferL1, let largest = mesh.hausdorff,
+            let consistency = mesh.normalConsistency
         {
             let unit = report.unit.map { " " + $0.symbol } ?? ""
             func length(_ value: Double) -> String { String(format: "%.3g", value) + unit }
@@ -33,8 +36,8 @@ struct ResultTable {
             }
             lines.append("normal consistency   \(formatted(consistency, digits: 4))")
         }
-        if let distance = report.evaluation.distance { lines.append(Self.text(of: distance)) }
-        if let reference = report.evaluation.reference, let path = job.referencePath,
+        if let distance = report.evaluation?.distance { lines.append(Self.text(of: distance)) }
+        if let reference = report.evaluation?.reference, let path = job.referencePath,
             let chamfer = reference.relativeChamferL1, let half = reference.fScoreHalfPercent
         {
             lines.append(

@@ -56,7 +56,18 @@ extension NeuralShape {
     ///
     /// - Throws: `NeuralFieldsError` when it is not a model, damaged, or of another kind.
     public init(file path: String) throws(NeuralFieldsError) {
-        var file = try SafetensorsFile(path: path)
+        try self.init(contents: SafetensorsFile(path: path), path: path)
+    }
+
+    /// Reads what such a file holds.
+    ///
+    /// - Parameter path: what errors call it.
+    package init(bytes: [UInt8], path: String) throws(NeuralFieldsError) {
+        try self.init(contents: SafetensorsFile(bytes: bytes, path: path), path: path)
+    }
+
+    private init(contents: SafetensorsFile, path: String) throws(NeuralFieldsError) {
+        var file = contents
         let samples = file[Self.samplesName]
         file.tensors.removeAll { $0.name == Self.samplesName }
         let grid = ModelFile.hasGrid(file) ? try ModelFile.grid(in: file, path: path) : nil

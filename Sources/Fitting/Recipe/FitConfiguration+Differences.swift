@@ -2,7 +2,7 @@ import Foundation
 
 extension FitConfiguration {
     /// The first setting, by name, that is not as in `other`, with both values; nil when the two are equal.
-    func firstDifference(from other: FitConfiguration) -> String? {
+    package func firstDifference(from other: FitConfiguration) -> String? {
         if self == other { return nil }
         let (own, others) = (settings, other.settings)
         let name = Set(own.keys).union(others.keys).sorted().first { own[$0] != others[$0] }

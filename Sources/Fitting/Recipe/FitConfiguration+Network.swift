@@ -74,6 +74,22 @@ extension FitConfiguration {
             encoding: encoding, shape: shape(encoding), initialization: initialization, seed: seed)
     }
 
+    /// The network before training, with the weights of another where there is one.
+    ///
+    /// - Throws: ``FittingError/otherStart(reason:)`` when the other has other layers or other frequencies: weights mean
+    ///   something for the features that they were learnt with, and for no others.
+    public func makeNetwork(startingFrom start: CoordinateNetwork?) throws(FittingError) -> CoordinateNetwork {
+        var network = try makeNetwork()
+        guard let start else { return network }
+        guard start.shape == network.shape else {
+            throw .otherStart(
+                reason: "other layers (\(start.shape.parameterCount) parameters instead of \(network.shape.parameterCount))")
+        }
+        guard start.encoding.isEqual(to: network.encoding) else { throw .otherStart(reason: "other frequencies") }
+        network.parameters = start.parameters
+        return network
+    }
+
     private var networkParameterCount: Int {
         get throws(FittingError) {
             let encoding = try makeEncoding()

@@ -51,7 +51,7 @@ extension Encoding {
         parameterGroups.drawn(seed: seed, purpose: RandomStreamPurpose.encodingParameters)
     }
 
-    func isEqual(to other: any Encoding) -> Bool { (other as? Self) == self }
+    package func isEqual(to other: any Encoding) -> Bool { (other as? Self) == self }
 
     /// The features of each point as a network sees them, `(n, outputCount)` row-major.
     ///
