@@ -6,7 +6,26 @@ import MeshIO
 //
 //     swift run -c release generate-meshes [folder]
 //
+// or a collection of many different ones, some of them no meshes at all:
+//
+//     swift run -c release generate-meshes --collection 200 folder
+//
 // The same bytes come out on every machine. Each mesh is checked before it is written: closed, manifold, facing outward.
+
+let words = CommandLine.arguments.dropFirst()
+if words.first == "--collection" {
+    guard words.count == 3, let count = Int(words[words.startIndex + 1]), count >= 1 else {
+        FileHandle.standardError.write(Data("generate-meshes: --collection takes a number and a folder\n".utf8))
+        exit(2)
+    }
+    do {
+        try ShapeCollection(count: count).write(to: words[words.startIndex + 2])
+    } catch {
+        FileHandle.standardError.write(Data("generate-meshes: \(error)\n".utf8))
+        exit(1)
+    }
+    exit(0)
+}
 
 let folder = CommandLine.arguments.dropFirst().first ?? "meshes"
 for (name, mesh) in [

@@ -1,17 +1,23 @@
 import Geometry
 
-/// The gyroid block by marching tetrahedra on a grid of `cells`³ cubes, six tetrahedra around each cube's diagonal.
-///
-/// The cut is unambiguous in a tetrahedron and the same from both sides of every face, so the surface is closed.
+/// The gyroid block on a grid of `cells`³ cubes.
 func gyroidBlockMesh(cells: Int) -> TriangleMesh {
-    let count = cells + 1
     // A margin off the grid's symmetry, so that no grid point lies on the block's faces.
-    let side: Float = 1.637
+    tetrahedraMesh(cells: cells, side: 1.637) { AnalyticShape.gyroidBlock.value(at: $0) }
+}
+
+/// Where `value` is zero in the cube of a side around the origin, by marching tetrahedra on a grid of `cells`³ cubes, six
+/// tetrahedra around each cube's diagonal.
+///
+/// The cut is unambiguous in a tetrahedron and the same from both sides of every face, so the surface is closed where it
+/// stays within the cube.
+func tetrahedraMesh(cells: Int, side: Float, value: (SIMD3<Float>) -> Float) -> TriangleMesh {
+    let count = cells + 1
     func position(_ index: Int) -> SIMD3<Float> {
         let grid = SIMD3(index / (count * count), index / count % count, index % count)
         return SIMD3(Float(grid.x), Float(grid.y), Float(grid.z)) / Float(cells) * side - side / 2
     }
-    let values = AnalyticShape.gyroidBlock.values(at: (0..<count * count * count).map(position))
+    let values = (0..<count * count * count).map { value(position($0)) }
 
     var mesh = TriangleMesh()
     var edges: [SIMD2<Int>: UInt32] = [:]
@@ -22,7 +28,7 @@ func gyroidBlockMesh(cells: Int) -> TriangleMesh {
         var (inner, outer) = values[a] < 0 ? (position(a), position(b)) : (position(b), position(a))
         for _ in 0..<24 {
             let middle = (inner + outer) * 0.5
-            if AnalyticShape.gyroidBlock.value(at: middle) < 0 { inner = middle } else { outer = middle }
+            if value(middle) < 0 { inner = middle } else { outer = middle }
         }
         let number = UInt32(mesh.vertices.count)
         // Kept off the ends, where vertices of neighbouring edges would fall together.
