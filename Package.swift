@@ -97,6 +97,7 @@ let package = Package(
             exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),
         .testTarget(name: "PicturesTests", dependencies: ["Core", "Geometry", "Pictures", "TestSupport"]),
         .testTarget(name: "ProjectTests"),
+        .testTarget(name: "JobsTests", dependencies: ["Core", "Fitting", "Jobs", "Pictures", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["shapefit", "fit-and-query", "Fitting"]),
     ],
     swiftLanguageModes: [.v6]

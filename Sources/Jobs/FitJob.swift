@@ -36,8 +36,8 @@ public struct FitJob: Sendable {
     public var adaptsResolution = false
     /// Whether the result is scored, which takes a second or two.
     public var evaluates = true
-    /// A model whose weights training starts from, instead of random ones; its network is that of the settings.
-    public var initial: NeuralShape?
+    /// A network whose weights training starts from, instead of random ones; see ``Fit/initial``.
+    public var initial: CoordinateNetwork?
     /// Whether `<name>.png` is drawn.
     public var drawsPreview = true
     /// Whether to write `<name>.html` too, for which IoU is measured while training.
@@ -227,7 +227,7 @@ public struct FitJob: Sendable {
         var fit = Fit(configuration, workers: workers)
         fit.configuration.resolution = resolution
         fit.resumed = resumed
-        fit.initial = initial?.network
+        fit.initial = initial
         fit.searchesSigma = searchesSigma
         fit.agreement = writesPage ? AgreementCurve(reference, workers: workers) : nil
         fit.checkpointing = checkpointInterval.map {

@@ -14,7 +14,8 @@ struct ShapeCollection {
 
     /// In every twenty shapes, in turn.
     private static let kinds: [Kind] = [
-        .knot, .bracket, .blob, .gyroid, .open, .blob, .knot, .bracket, .hostile, .blob, .gyroid, .knot, .bracket, .insideOut,
+        .knot, .bracket, .blob, .gyroid, .open, .blob, .knot, .bracket, .hostile, .blob, .gyroid, .knot, .bracket,
+        .insideOut,
         .blob, .knot, .gyroid, .bracket, .open, .blob,
     ]
 
@@ -28,7 +29,8 @@ struct ShapeCollection {
         for number in 0..<count {
             let kind = Self.kinds[number % Self.kinds.count]
             let digits = "\(number)"
-            let name = "\(folder)/" + String(repeating: "0", count: max(0, 4 - digits.count)) + "\(digits)-\(kind.rawValue)"
+            let name =
+                "\(folder)/" + String(repeating: "0", count: max(0, 4 - digits.count)) + "\(digits)-\(kind.rawValue)"
             let random = Draw(stream: RandomStream(seed: seed, stream: UInt64(number)))
             if kind == .hostile {
                 try writeHostile(number / Self.kinds.count, to: name)
@@ -37,7 +39,9 @@ struct ShapeCollection {
             var mesh = mesh(kind, random)
             let size = random.power(from: 1e-3, to: 1e3)
             let stretch = SIMD3(random.number(0.6...1.4), random.number(0.6...1.4), random.number(0.6...1.4))
-            for index in mesh.vertices.indices { mesh.vertices[index] = sixDigits(mesh.vertices[index] * stretch * size) }
+            for index in mesh.vertices.indices {
+                mesh.vertices[index] = sixDigits(mesh.vertices[index] * stretch * size)
+            }
             try MeshExport.write(mesh, to: "\(name).\(["obj", "ply", "stl"][number % 3])")
         }
     }
@@ -135,7 +139,9 @@ private final class Draw {
         return stream.uniforms(at: index).x
     }
 
-    func number(_ range: ClosedRange<Float>) -> Float { range.lowerBound + (range.upperBound - range.lowerBound) * next() }
+    func number(_ range: ClosedRange<Float>) -> Float {
+        range.lowerBound + (range.upperBound - range.lowerBound) * next()
+    }
 
     func integer(below bound: Int) -> Int { min(Int(next() * Float(bound)), bound - 1) }
 

@@ -1,6 +1,7 @@
 import Core
 import Fitting
 import Geometry
+import Jobs
 import MeshIO
 import NeuralFields
 import SurfaceExtraction
@@ -23,6 +24,7 @@ struct ErrorText {
         case let error as MeshFileError: text = error.description
         case let error as PointCloudError: text = error.description
         case let error as FileError: text = error.description
+        case let error as BatchError: text = error.description
         default: return nil
         }
     }

@@ -35,7 +35,7 @@ struct EvaluateCommand: ParsableCommand {
     @Argument(help: "The reference mesh, or - for standard input.")
     var reference: String?
 
-    @Argument(help: "A mesh, or a model (.safetensors), or - for standard input.")
+    @Argument(help: "A mesh, or a model (.safetensors, or fields/00000.tar::key of a batch), or - for standard input.")
     var candidate: String?
 
     @Option(

@@ -29,8 +29,8 @@ struct EvaluationScores: Codable {
         _ referencePath: String, _ candidatePath: String, voxels: Bool, inside: SignOptions,
         certification: Certification? = nil, workers: Workers
     ) throws {
-        if candidatePath.lowercased().hasSuffix(".safetensors") {
-            let model = try NeuralShape(file: candidatePath)
+        if StoredPath(candidatePath).isModel {
+            let model = try NeuralShape(stored: candidatePath)
             let reference = EvaluationReference(
                 try PreparedMesh(path: referencePath, frame: .given(model.transform), inside: inside, workers: workers))
             tancik2020 = FitReport.Scores(Evaluation.tancik2020(model.unitField, against: reference, workers: workers))

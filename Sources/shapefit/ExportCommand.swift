@@ -25,7 +25,10 @@ struct ExportCommand: ParsableCommand {
             glsl: a function float shape(vec3 p), for models of at most \(GLSLExport.parameterLimit) numbers: the preset tiny.
             """)
 
-    @Argument(help: "The model: a .safetensors file that a fit wrote, or - for standard input.")
+    @Argument(
+        help:
+            "The model: a .safetensors file that a fit wrote, fields/00000.tar::key of a batch, or - for standard input."
+    )
     var model: String
 
     @Option(help: "onnx, npy, npz or glsl (default: what the extension of --output says, or else onnx).")
@@ -63,7 +66,7 @@ struct ExportCommand: ParsableCommand {
         let input = try InputFile(model)
         let path = output ?? "output/\(defaultName(format))"
         try replacement.prepare([path], reading: [input.path])
-        let shape = try NeuralShape(file: input.path)
+        let shape = try NeuralShape(stored: input.path)
         var grid: DistanceGrid?
         let text: String
         switch format {
@@ -127,7 +130,7 @@ struct ExportCommand: ParsableCommand {
 
     /// Grids do not share the name of what 'sample' writes.
     private func defaultName(_ format: Format) -> String {
-        let name = model == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: model)
+        let name = model == StandardInput.dash ? "standard-input" : StoredPath(model).name
         return switch format {
         case .onnx, .glsl: "\(name).\(format.rawValue)"
         case .npy, .npz: "\(name)-grid.\(format.rawValue)"

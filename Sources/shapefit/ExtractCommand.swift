@@ -18,7 +18,10 @@ struct ExtractCommand: ParsableCommand {
             output/bunny-512-dual-contouring.obj, so that it does not replace the fit's own surface.
             """)
 
-    @Argument(help: "The model: a .safetensors file that a fit wrote, or - for standard input.")
+    @Argument(
+        help:
+            "The model: a .safetensors file that a fit wrote, fields/00000.tar::key of a batch, or - for standard input."
+    )
     var model: String
 
     @Option(help: "Cells along the longest side of the grid (default: 256; of a solved grid 0: at its own cells).")
@@ -90,7 +93,7 @@ struct ExtractCommand: ParsableCommand {
         let named = format.map { "surface." + $0.rawValue } ?? (path == StandardInput.dash ? "surface.obj" : path)
         guard MeshExport.canWrite(to: named) else { throw MeshFileError.unknownExportFormat(path: path) }
         try replacement.prepare([path], reading: [input.path])
-        let shape = try NeuralShape(file: input.path)
+        let shape = try NeuralShape(stored: input.path)
         var extractor = SurfaceExtractor(resolution: resolution ?? (shape.hasOwnCells ? 0 : 256))
         extractor.isoLevel = try shape.level(ofValue: isoLevel)
         extractor.method = method
@@ -121,7 +124,7 @@ struct ExtractCommand: ParsableCommand {
 
     /// The model's name and whatever differs from a fit's own surface.
     private var defaultName: String {
-        var name = model == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: model)
+        var name = model == StandardInput.dash ? "standard-input" : StoredPath(model).name
         // A grid's own cells without a number would be the fit's own surface.
         name += resolution.map { "-\($0)" } ?? "-extracted"
         if method != .marchingCubes { name += "-\(method.rawValue)" }

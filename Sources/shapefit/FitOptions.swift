@@ -44,8 +44,47 @@ enum SigmaChoice: ExpressibleByArgument {
         }
     }
 
+    var description: String {
+        switch self {
+        case .number(let number): formattedSigma(number)
+        case .automatic: "auto"
+        }
+    }
+}
+
+/// One value of σ, or several with commas between them, of which a batch makes a fit each.
+struct SigmaList: ExpressibleByArgument {
+    let values: [SigmaChoice]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let values = parts.compactMap { SigmaChoice(argument: String($0)) }
+        guard !values.isEmpty, values.count == parts.count else { return nil }
+        self.values = values
+    }
+
+    /// Whether σ is searched for.
     var isAutomatic: Bool {
-        if case .automatic = self { true } else { false }
+        if case .automatic? = values.first { true } else { false }
+    }
+}
+
+/// One seed, several with commas between them, or a range such as 0..9, of which a batch makes a fit each.
+struct SeedList: ExpressibleByArgument {
+    let values: [UInt64]
+
+    init?(argument: String) {
+        let ends = argument.components(separatedBy: "..")
+        if ends.count == 2, let first = UInt64(ends[0]), let last = UInt64(ends[1]), first <= last,
+            last - first < 1 << 20
+        {
+            values = Array(first...last)
+            return
+        }
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let values = parts.compactMap { UInt64($0) }
+        guard !values.isEmpty, values.count == parts.count else { return nil }
+        self.values = values
     }
 }
 
@@ -103,7 +142,7 @@ struct FitOptions: ParsableArguments {
         help:
             "Standard deviation of the Gaussian frequencies, in cycles per unit-cube side, or auto: searched for by short trainings, in less than a tenth of the fit's time but for short fits (default: the preset's)."
     )
-    var sigma: SigmaChoice?
+    var sigma: SigmaList?
 
     @Option(help: "What the network learns: sdf (signed distance) or occupancy (default: sdf).")
     var target: FieldTarget.Kind?
@@ -171,7 +210,7 @@ struct FitOptions: ParsableArguments {
     @OptionGroup var inside: SignOptions
 
     @Option(help: "Seed of everything random; the same seed gives the same bits (default: 0).")
-    var seed: UInt64?
+    var seed: SeedList?
 
     func validate() throws {
         if steps != nil && seconds != nil {
@@ -213,7 +252,10 @@ struct FitOptions: ParsableArguments {
         if let encoding = encoding?.configuration, encoding.name != configuration.encoding.name {
             configuration.encoding.switchTo(encoding)
         }
-        if case .number(let sigma) = sigma {
+        if sigma?.values.count ?? 1 > 1 || seed?.values.count ?? 1 > 1 {
+            throw ValidationError("--sigma and --seed take several values in shapefit batch only: give one")
+        }
+        if case .number(let sigma)? = sigma?.values.first {
             guard configuration.encoding.sigma != nil else {
                 throw ValidationError("--sigma: the encoding \(configuration.encoding.name) has none to set")
             }
@@ -234,7 +276,7 @@ struct FitOptions: ParsableArguments {
         if let sign = inside.sign { configuration.labels.sign = sign }
         if let accuracy = inside.windingAccuracy { configuration.labels.windingAccuracy = accuracy }
         if let resolution { configuration.resolution = resolution }
-        if let seed {
+        if let seed = seed?.values.first {
             configuration.seed = seed
             configuration.encoding.seed = seed
         }

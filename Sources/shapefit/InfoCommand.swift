@@ -3,6 +3,7 @@ import Core
 import Fitting
 import Foundation
 import Geometry
+import Jobs
 import MeshIO
 
 /// `shapefit info`: what a mesh file holds and how it hangs together.
@@ -19,7 +20,7 @@ struct InfoCommand: ParsableCommand {
 
     @Argument(
         help:
-            "A model (.safetensors), or a mesh file: obj, ply, stl, off, gltf, glb, fbx, dae, 3ds, x and other formats; - for standard input."
+            "A model (.safetensors, or fields/00000.tar::key of a batch), or a mesh file: obj, ply, stl, off, gltf, glb, fbx, dae, 3ds, x and other formats; - for standard input."
     )
     var mesh: String
 
@@ -28,8 +29,8 @@ struct InfoCommand: ParsableCommand {
 
     func run() throws {
         let input = try InputFile(mesh)
-        if input.path.lowercased().hasSuffix(".safetensors") {
-            let report = ModelReport(try NeuralShape(file: input.path), path: mesh)
+        if StoredPath(input.path).isModel {
+            let report = ModelReport(try NeuralShape(stored: input.path), path: mesh)
             return try common.report(report, of: "info", text: report.table())
         }
         let imported = try MeshImport.load(path: input.path, isolation: .process(.thisProgram))

@@ -3,7 +3,7 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Notices Ctrl-C, SIGTERM and SIGHUP. The first asks the work to come to its end, a second one ends the program at once.
+/// Notices Ctrl-C, SIGTERM, SIGHUP and, where that is wanted, one signal more. The first asks the work to come to its end, a second one ends the program at once.
 final class Interruption {
     private let request = Request()
     private let sources: [any DispatchSourceSignal]
@@ -16,6 +16,9 @@ final class Interruption {
 
     var isRequested: Bool { request.number.load(ordering: .relaxed) != 0 }
 
+    /// The signal that came; 0 for none.
+    var number: Int32 { request.number.load(ordering: .relaxed) }
+
     /// What a command exits with that a signal ended early, 128 and the signal's number: its results, written as far as
     /// they go, are not what was asked for. nil without a signal.
     var exitCode: ExitCode? {
@@ -23,10 +26,10 @@ final class Interruption {
         return number == 0 ? nil : ExitCode(128 + number)
     }
 
-    init() {
+    init(alsoNoticing other: Int32? = nil) {
         let queue = DispatchQueue(label: "interruption")
         // nohup ignores SIGHUP for us. SIGINT is listened to all the same: shells ignore it for every job in the background.
-        let numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP])
+        let numbers = [SIGINT, SIGTERM] + (Self.isIgnored(SIGHUP) ? [] : [SIGHUP]) + (other.map { [$0] } ?? [])
         sources = numbers.map { number in
             // The source sees the signal only where it is not handled otherwise.
             signal(number, SIG_IGN)

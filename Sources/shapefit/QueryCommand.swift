@@ -3,6 +3,7 @@ import Core
 import Fitting
 import Foundation
 import Interchange
+import Jobs
 
 /// `shapefit query <model> <points>`: a model's values at given points.
 struct QueryCommand: ParsableCommand {
@@ -15,7 +16,10 @@ struct QueryCommand: ParsableCommand {
             Without --output values go to standard output, a line a point: distance, or distance,x,y,z of the gradient.
             """)
 
-    @Argument(help: "The model: a .safetensors file that a fit wrote, or - for standard input.")
+    @Argument(
+        help:
+            "The model: a .safetensors file that a fit wrote, fields/00000.tar::key of a batch, or - for standard input."
+    )
     var model: String
 
     @Argument(
@@ -60,7 +64,7 @@ struct QueryCommand: ParsableCommand {
         let input = try InputFile(model)
         let path = output == StandardInput.dash ? nil : output
         if let path { try replacement.prepare([path], reading: [input.path, points]) }
-        let shape = try NeuralShape(file: input.path)
+        let shape = try NeuralShape(stored: input.path)
         let points = try PointsFile(points).points
         let columns = gradients ? 4 : 1
         let rows = values(of: shape, at: points)

@@ -20,7 +20,7 @@ struct RenderCommand: ParsableCommand {
             and, in colour on the shape, its signed distance to the reference (blue inside, red outside).
             """)
 
-    @Argument(help: "A mesh, or a model (.safetensors); - for standard input.")
+    @Argument(help: "A mesh, or a model (.safetensors, or fields/00000.tar::key of a batch); - for standard input.")
     var shape: String
 
     @Option(help: "Where the camera stands: front, back, left, right, top, bottom or three-quarter.")
@@ -120,7 +120,7 @@ struct RenderCommand: ParsableCommand {
 
     private var imagePaths: [String] {
         if output == StandardInput.dash { return [StandardInput.dash] }
-        let name = shape == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: shape)
+        let name = shape == StandardInput.dash ? "standard-input" : StoredPath(shape).name
         let path = output ?? "output/\(name)-\(viewName).png"
         let stem = path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
         guard let turntable else { return [stem + ".png"] }
@@ -136,8 +136,8 @@ struct RenderCommand: ParsableCommand {
     }
 
     private func loadShape(_ path: String, _ workers: Workers) throws -> TriangleMesh {
-        guard path.lowercased().hasSuffix(".safetensors") else { return try loadMesh(path) }
-        return try NeuralShape(file: path).extract(SurfaceExtractor(resolution: resolution), workers: workers).mesh
+        guard StoredPath(path).isModel else { return try loadMesh(path) }
+        return try NeuralShape(stored: path).extract(SurfaceExtractor(resolution: resolution), workers: workers).mesh
     }
 
     private func loadMesh(_ path: String) throws -> TriangleMesh {

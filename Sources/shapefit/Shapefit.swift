@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Foundation
+import Jobs
 import MeshIO
 
 /// The command and its subcommands; fitting is what it does when none is named.
@@ -18,7 +19,8 @@ struct Shapefit: ParsableCommand {
             """,
         version: shapefitVersion,
         subcommands: [
-            FitCommand.self, EvaluateCommand.self, ExtractCommand.self, QueryCommand.self, RenderCommand.self,
+            FitCommand.self, BatchCommand.self, EvaluateCommand.self, ExtractCommand.self, QueryCommand.self,
+            RenderCommand.self,
             InfoCommand.self, SampleCommand.self, ExportCommand.self, SweepCommand.self, NTKCommand.self,
             ImageCommand.self,
             SignalCommand.self,
@@ -28,6 +30,8 @@ struct Shapefit: ParsableCommand {
     static func main() {
         // Meshes are read in a process of their own, which is this program again.
         ImportWorker.runIfRequested()
+        // A batch fits each shape in one, too.
+        ShapeWorker.runIfRequested()
         // A reader that has gone is an error of the write, not the end of a training.
         signal(SIGPIPE, SIG_IGN)
         // A limit on file sizes likewise.

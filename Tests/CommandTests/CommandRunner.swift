@@ -45,6 +45,28 @@ enum CommandRunner {
             error: String(decoding: errorData, as: UTF8.self))
     }
 
+    /// Runs a program of the system's, found on the path, with assignments to its environment before it.
+    static func tool(_ words: [String], in directory: URL) throws -> CommandResult {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = words
+        process.currentDirectoryURL = directory
+        let (output, error) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = error
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let outputData = output.fileHandleForReading.readDataToEndOfFile()
+        let errorData = error.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return CommandResult(
+            status: process.terminationStatus, output: String(decoding: outputData, as: UTF8.self),
+            error: String(decoding: errorData, as: UTF8.self))
+    }
+
+    static let hasNumPy =
+        (try? tool(["python3", "-c", "import numpy"], in: FileManager.default.temporaryDirectory))?.status == 0
+
     static func run(_ arguments: [String], program: String = "shapefit", in directory: URL) throws -> CommandResult {
         let (process, output, error) = try start(program, arguments, in: directory)
         // What these programs print fits a pipe's buffer on standard error, so one may be read after the other.

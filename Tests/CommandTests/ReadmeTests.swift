@@ -27,7 +27,8 @@ import Testing
         let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
         var help = ""
         for command in [
-            "fit", "evaluate", "extract", "render", "info", "sample", "export", "sweep", "ntk", "image", "signal",
+            "fit", "batch", "evaluate", "extract", "render", "info", "sample", "export", "sweep", "ntk", "image",
+            "signal",
         ] {
             let result = try CommandRunner.run([command, "--help"], in: root)
             #expect(result.status == 0)

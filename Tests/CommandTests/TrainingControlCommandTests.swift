@@ -64,4 +64,25 @@ private let quick = [
         #expect(diverged.error.split(separator: "\n").count == 1, "\(diverged.error)")
         #expect(try files.map(folder.data) == before)
     }
+
+    /// Weights of another fit, and only of one with the same network.
+    @Test func aFitStartsFromAnothersWeights() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
+        let settings = ["--quiet", "--no-preview", "--no-evaluate", "--preset", "fast"] + quick
+        #expect(try CommandRunner.run(["gem.obj", "--steps", "200"] + settings, in: folder.url).status == 0)
+        let start = ["--init", "output/gem.safetensors", "--steps", "1"]
+        func loss(_ arguments: [String], _ output: String) throws -> Double {
+            let result = try CommandRunner.run(["gem.obj", "--output", output] + arguments + settings, in: folder.url)
+            #expect(result.status == 0, "\(result.error)")
+            let report = try JSONSerialization.jsonObject(with: folder.data("\(output)/gem.json")) as? [String: Any]
+            #expect(report?["evaluation"] == nil)
+            return (report?["training"] as? [String: Any])?["finalLoss"] as? Double ?? .infinity
+        }
+        #expect(try loss(start, "warm") < loss(["--steps", "1"], "cold") / 2)
+        for (other, message) in [(["--width", "8"], "other layers"), (["--seed", "7"], "other frequencies")] {
+            let result = try CommandRunner.run(["gem.obj"] + settings + start + other, in: folder.url)
+            #expect(result.status == 1 && result.error.contains(message), "\(result.error)")
+        }
+    }
 }

@@ -2,6 +2,16 @@ import Foundation
 import NeuralFields
 import SurfaceExtraction
 
+extension NeuralShape {
+    /// The network whose weights another fit may start from.
+    ///
+    /// - Throws: ``FittingError/otherStart(reason:)`` for a model without a network.
+    public func networkToStartFrom() throws(FittingError) -> CoordinateNetwork {
+        guard let network else { throw .otherStart(reason: "no network") }
+        return network
+    }
+}
+
 extension FitConfiguration {
     /// Checks every setting.
     ///
