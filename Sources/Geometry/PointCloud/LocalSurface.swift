@@ -59,7 +59,7 @@ package struct LocalSurface {
 
 extension ck_point_weights {
     /// Balls, and all points that do not face the other way: where the surface is thin, those of its other side do.
-    static let usual = ck_point_weights(shrinking: 1, height: 1, full_cosine: 0, least_cosine: -0.5)
+    package static let usual = ck_point_weights(shrinking: 1, height: 1, full_cosine: 0, least_cosine: -0.5)
 
     /// For points with noise: higher than wide, so that a point does not choose neighbours at its own height. Only points that
     /// face about the same way count: beside an edge a high spheroid holds much of the other side.
@@ -75,7 +75,7 @@ extension PointTree {
     ///
     /// - Parameters:
     ///   - own: the slot whose point stands at each place and is left out; nil for none.
-    func localSurfaces(
+    package func localSurfaces(
         at places: [SIMD3<Float>], facing: [SIMD3<Float>], leavingOut own: [Int]? = nil,
         weights: ck_point_weights = .usual,
         workers: Workers
