@@ -6,7 +6,7 @@ extension ShapeOutcome {
     /// What a fit's report says, in a row's words.
     mutating func describe(_ report: FitReport, transform: UnitCubeTransform?, notes: [String]) {
         self.notes = notes
-        sigma = report.configuration.encoding.kind == .gaussian ? Double(report.configuration.encoding.sigma) : nil
+        sigma = report.configuration.encoding.sigma.map(Double.init)
         parameters = report.model.parameters
         steps = report.training.steps
         peakMemoryBytes = report.peakMemoryBytes
