@@ -86,7 +86,7 @@ public struct GridFit {
             clock.lap(\.solve)
         }
         var levels = solution.levels
-        if levels.count == 1 { keepSides(&levels[0], of: first, base) }
+        GridSides(workers: workers, distances: distances).restore(&levels, base: base, cutCells: refinement.cutCells)
         return FittedGrid(
             grid: SparseGrid(levels: base.levels + levels),
             statistics: .init(
@@ -94,23 +94,6 @@ public struct GridFit {
                 meanSquaredError: solution.meanSquaredError, planSeconds: clock.plan,
                 labelSeconds: clock.label, solveSeconds: clock.solve, wasStopped: !proceed(1)))
     }
-
-    /// Least squares may move a corner to the other side of the surface than it is on. One that is well away from it gets its distance back: a change of
-    /// sign there would be a speck.
-    private func keepSides(_ level: inout SparseGrid.Level, of start: SparseGrid.Level, _ base: SparseGrid) {
-        let limit = Self.certainSide * level.lattice.spacing.min()
-        let offsets = base.values(at: positions(of: level.corners, level.lattice), workers: workers)
-        for index in offsets.indices {
-            let distance = start.coefficients[index] + offsets[index]
-            let value = level.coefficients[index] + offsets[index]
-            if abs(distance) > limit, (distance < 0) != (value < 0) {
-                level.coefficients[index] = start.coefficients[index]
-            }
-        }
-    }
-
-    /// In cells: further from the surface than this a corner's side is not what a fit is about.
-    private static let certainSide: Float = 0.3
 
     private func solve(_ regression: GridRegression, _ proceed: (Double) -> Bool) -> GridRegression.Solution {
         regression.solve(ridge: settings.ridge, iterations: settings.iterations, workers: workers) { proceed(0.5) }

@@ -7,6 +7,8 @@ struct GridRefinement {
     private(set) var levels: [SparseGrid.Level]
     /// The finest cells that triangles touch: none is a part of another.
     private(set) var elements: [GridElement]
+    /// For each level the cells of the one before that it cuts.
+    private(set) var cutCells: [[SIMD3<Int>]] = [[]]
     /// The pairs of touched cells and triangles of the finest level.
     private var touched: TriangleCells
     private let settings: GridSettings
@@ -75,6 +77,7 @@ struct GridRefinement {
             elements.filter { !cut.contains($0) }
             + Self.elements(of: halves.cells, level: level + 1, counts: fine.cellCounts)
         touched = halves
+        cutCells.append(cut.map { SIMD3<Int>(truncatingIfNeeded: $0.cell) })
         return true
     }
 

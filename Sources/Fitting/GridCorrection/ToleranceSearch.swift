@@ -23,7 +23,7 @@ struct ToleranceSearch {
     /// surface is blunted by (the fandisk: 0.56 of a cell).
     private static let errorShare: Float = 0.2
     private static let attemptLimit = 5
-    private static let levelLimit = 6
+    private static let levelLimit = 4
     /// A grid of smaller cells that leaves more than this part of the distance does not help.
     private static let progress = 0.9
 
@@ -94,8 +94,12 @@ struct ToleranceSearch {
                 // As much smaller as the distance is too large, and a little more.
                 let excess = Float(max(distance, 0.6 * candidate.bounds.upper) / (0.8 * tolerance))
                 settings.errorLimit = max((settings.errorLimit ?? 1) / min(max(excess, 1.4), 8), 1e-7)
-                settings.levels = min(settings.levels + max(Int(log2(max(excess, 1)).rounded(.up)), 1), Self.levelLimit)
-                if settings.levels == Self.levelLimit || excess < 1.5 { side *= 0.7 }
+                // A finer level only if a finer first one would not do: the surface is marched at the finest everywhere.
+                if excess > 1.5, settings.levels < Self.levelLimit {
+                    settings.levels += 1
+                } else {
+                    side *= max(0.5, min(0.8, 1 / excess))
+                }
             }
         }
         guard let best else { preconditionFailure("at least one attempt") }
@@ -148,7 +152,8 @@ struct ToleranceSearch {
     private var reason: String {
         if !mesh.topology.isClosed { return ": the mesh is open, and across its holes the surface is closed" }
         if mesh.field.doubtfulTriangleCount > 0 {
-            return ": \(mesh.field.doubtfulTriangleCount) of its triangles cross others or lie inside, where no surface is"
+            return
+                ": \(mesh.field.doubtfulTriangleCount) of its triangles cross others or lie inside, where no surface is"
         }
         return ": the mesh may have parts that are no border between inside and outside"
     }
