@@ -110,6 +110,18 @@ private func correction(_ shape: NeuralShape) throws -> GridCorrection {
         #expect(MeshTopology(surface).componentCount == 1)
     }
 
+    @Test("No speck or flap hangs beside the surface", arguments: [1, 2, 3])
+    func surfaceStaysAtTheShape(levels: Int) throws {
+        var configuration = FitConfiguration.testGrid(coefficients: 6000, levels: levels)
+        configuration.grid?.errorLimit = levels > 1 ? 2e-4 : nil
+        let fitted = try Fit(configuration).run(try generated("csg-part"))
+        let surface = try fitted.shape.extract(SurfaceExtractor(resolution: 0)).mesh
+        let points = fitted.shape.transform.unitMesh(surface).vertices
+        let furthest = fitted.evidence.field.values(at: points).reduce(0) { max($0, abs($1)) }
+        // A crease is blunted by 0.6 of the cell it lies in.
+        #expect(furthest < 0.9 * (try correction(fitted.shape)).grid.levels[1].lattice.spacing.max())
+    }
+
     @Test("Marching the blocks that can hold surface equals marching all", arguments: [1, 2])
     func blocksLeftOutHoldNothing(levels: Int) throws {
         let fitted = try Fit(.testGrid(coefficients: 3000, levels: levels)).run(try generated("torus-knot"))
