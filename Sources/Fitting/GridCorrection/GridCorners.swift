@@ -15,7 +15,15 @@ struct GridCorners {
     let distances: [Float]
     let workers: Workers
 
-    /// The corners where the base has the wrong sign.
+    /// Below this part of a fine cell the base's value says nothing of the side: storing it in whole steps may turn it. A rod whose faces lie in
+    /// the base's own planes has values of rounding alone within.
+    private static let smallestValue: Float = 0.05
+
+    private func isWrong(_ value: Float, inside: Bool) -> Bool {
+        (value < 0) != inside || abs(value) < Self.smallestValue * plan.fine.spacing.min()
+    }
+
+    /// The corners where the base has the wrong sign, or none to speak of.
     ///
     /// Inside and outside are known at the corners of touched cells, by their distances. A corner of no touched cell has edges that no triangle
     /// crosses, so it is on the side of its neighbours.
@@ -105,7 +113,7 @@ struct GridCorners {
                 for x in 0..<counts.x {
                     let state = states[index(x, y, z)]
                     let place = SIMD3<Float>(SIMD3<Int>(x, y, z)) / SIMD3<Float>(plan.factors)
-                    if state & 4 == 0, (state == 2) != (Self.interpolated(corners, place) < 0) {
+                    if state & 4 == 0, isWrong(Self.interpolated(corners, place), inside: state == 2) {
                         wrong.append(first &+ SIMD3(x, y, z))
                     }
                 }
@@ -159,7 +167,7 @@ struct GridCorners {
         var insides = [UInt8](repeating: 0, count: points.count)
         var span = insides.mutableSpan
         field.occupancies(at: points.span, into: &span, workers: .single)
-        return places.indices.filter { (values[$0] < 0) != (insides[$0] != 0) }.map { places[$0] }
+        return places.indices.filter { isWrong(values[$0], inside: insides[$0] != 0) }.map { places[$0] }
     }
 
     private static func interpolated(_ corners: SIMD8<Float>, _ place: SIMD3<Float>) -> Float {
