@@ -49,7 +49,9 @@ public enum AtomicFile {
         // As many as Linux follows.
         for _ in 0..<40 {
             var status = stat()
-            guard target.withFileName({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFLNK else { return target }
+            guard target.withFileName({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFLNK else {
+                return target
+            }
             let length = Int(PATH_MAX)
             let link = withUnsafeTemporaryAllocation(of: CChar.self, capacity: length) { buffer in
                 let count = target.withFileName { readlink($0, buffer.baseAddress!, length - 1) }

@@ -71,7 +71,9 @@ public enum FileName {
     /// The scalar that the bytes begin with, and its length; nil where they are not UTF-8.
     private static func scalar(in bytes: ArraySlice<UInt8>) -> (Unicode.Scalar, Int)? {
         for length in 1...4 where length <= bytes.count {
-            if let text = String(validating: bytes.prefix(length), as: UTF8.self), let scalar = text.unicodeScalars.first {
+            if let text = String(validating: bytes.prefix(length), as: UTF8.self),
+                let scalar = text.unicodeScalars.first
+            {
                 return (scalar, length)
             }
         }

@@ -46,7 +46,9 @@ public struct OutputFiles: Sendable {
             if status.st_mode & S_IFMT == S_IFDIR { throw .isFolder(path: path) }
             for input in inputs {
                 var other = stat()
-                if input.withFileName({ stat($0, &other) }) == 0, other.st_ino == status.st_ino, other.st_dev == status.st_dev {
+                if input.withFileName({ stat($0, &other) }) == 0, other.st_ino == status.st_ino,
+                    other.st_dev == status.st_dev
+                {
                     throw .isInput(path: path)
                 }
             }

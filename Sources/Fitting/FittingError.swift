@@ -37,13 +37,16 @@ public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
         case .unusableShape(let error):
             return error.description
         case .nothingInside(let count):
-            return "nothing is inside: of \(count) points around the surface not one. The shape is open, or its faces stand "
+            return
+                "nothing is inside: of \(count) points around the surface not one. The shape is open, or its faces stand "
                 + "twice and cancel; close it"
         case .surfaceBetweenSamples(let resolution, let needed, let path):
-            return "the shape was learnt, but is too thin for a grid of \(resolution) cells along its longest side: no sample "
+            return
+                "the shape was learnt, but is too thin for a grid of \(resolution) cells along its longest side: no sample "
                 + "lies inside it; extract it from \(path) with a resolution of \(needed) or more"
         case .farFromShape(let iou, let reason):
-            return "the written mesh has nearly nothing in common with the shape: IoU \((iou * 1000).rounded() / 1000). \(reason)"
+            return
+                "the written mesh has nearly nothing in common with the shape: IoU \((iou * 1000).rounded() / 1000). \(reason)"
         case .gridTooLarge(let resolution, let requiredBytes, let limitBytes):
             return "resolution \(resolution): the grid needs \(megabytes(requiredBytes)) of memory and "
                 + "\(megabytes(limitBytes)) are allowed; choose a lower resolution"

@@ -57,7 +57,8 @@ public struct ScanShape: Sendable {
         if emptyShare >= 0.001 {
             let percent = (1000 * emptyShare).rounded() / 10
             notes.append(
-                "\(percent) % of the surface has no point within \(Self.emptySpacings) times their distance: there it is a guess")
+                "\(percent) % of the surface has no point within \(Self.emptySpacings) times their distance: there it is a guess"
+            )
         }
         return notes
     }

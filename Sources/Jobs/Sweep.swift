@@ -246,7 +246,8 @@ extension Sweep {
         let entries = result.rows.map { row in
             let shown = varied.isEmpty ? [0] : varied
             let values = [
-                row.configuration.encoding.sigma.map(shortText) ?? row.configuration.encoding.name, "\(row.configuration.width)",
+                row.configuration.encoding.sigma.map(shortText) ?? row.configuration.encoding.name,
+                "\(row.configuration.width)",
                 row.configuration.encoding.frequencyCount.text,
             ]
             return ContactSheet.Entry(

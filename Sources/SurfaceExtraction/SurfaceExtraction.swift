@@ -162,7 +162,8 @@ public struct SurfaceExtractor: Sendable {
             "choose 1 to \(Self.maximumResolution) cells along the longest side")
         try require(isoLevel.isFinite, "isolevel", isoLevel, "choose a finite value")
         try require(
-            !box.isEmpty && box.extent.max() > 1e6 * Float.leastNormalMagnitude && box.extent.max().isFinite && box.minimum.sum().isFinite,
+            !box.isEmpty && box.extent.max() > 1e6 * Float.leastNormalMagnitude && box.extent.max().isFinite
+                && box.minimum.sum().isFinite,
             "box", "\(box.minimum) ... \(box.maximum)", "choose finite corners with the minimum below the maximum")
         try require(
             keptTriangles > 0 && keptTriangles <= 1, "simplify", keptTriangles, "choose a part above 0, up to 1")

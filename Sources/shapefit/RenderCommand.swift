@@ -86,7 +86,8 @@ struct RenderCommand: ParsableCommand {
         let mesh = try loadShape(input.path, workers)
         let reference = try compare.map { EvaluationReference(try PreparedMesh(path: $0, workers: workers)) }
         // Rendering happens in a unit cube, where single precision is the same for every mesh.
-        let transform = reference?.transform ?? UnitCubeTransform(fitting: mesh.boundingBox ?? .empty, origin: mesh.origin)
+        let transform =
+            reference?.transform ?? UnitCubeTransform(fitting: mesh.boundingBox ?? .empty, origin: mesh.origin)
         let unitMesh = transform.unitMesh(mesh)
         let up = up ?? .usual(ofFile: compare ?? input.path)
         let painter = Painter(

@@ -56,7 +56,7 @@ import Testing
         #expect(extracted.status == 0, "\(extracted.error)")
         let drawn = try CommandRunner.run(
             ["render", member, "--resolution", "16", "--size", "40x40", "--samples", "1"], in: folder.url)
-        #expect(drawn.status == 0 && folder.folder.exists("output/s0.png"), "\(drawn.error)")
+        #expect(drawn.status == 0 && folder.folder.exists("output/s0-front.png"), "\(drawn.error)")
         let scored = try CommandRunner.run(["evaluate", "m/s0.obj", member, "--json"], in: folder.url)
         #expect(scored.status == 0 && scored.output.contains("tancik2020"), "\(scored.error)")
         try folder.folder.write("0 0 0\n9 9 9\n", to: "points.txt")
@@ -160,7 +160,11 @@ import Testing
         #expect(rows.count == 8 && rows.values.allSatisfy { $0.count == 1 && $0[0]["status"] as? String == "ok" })
         for key in rows.keys { #expect(try folder.model(key) == folder.model(key, "calm")) }
         let left = try FileManager.default.contentsOfDirectory(atPath: folder.url.appendingPathComponent("fields").path)
-        #expect(left.sorted() == ["00000.jsonl", "00000.tar", "00001.jsonl", "00001.tar", "batch.json"])
+        // The working folder may outlive a killed driver by what its orphaned fits still write.
+        #expect(
+            left.filter { $0 != ".work" }.sorted() == [
+                "00000.jsonl", "00000.tar", "00001.jsonl", "00001.tar", "batch.json",
+            ])
     }
 
     @Test(arguments: [
@@ -216,7 +220,8 @@ import Testing
             ["LD_PRELOAD=./no.so", program, "batch", "m/*.obj"] + BatchFolder.settings, in: folder.url)
         #expect(result.status == 1)
         #expect(
-            result.error.split(separator: "\n").count == 1 && result.error.contains("fields: no batch can be begun here"),
+            result.error.split(separator: "\n").count == 1
+                && result.error.contains("fields: no batch can be begun here"),
             "\(result.error)")
     }
 

@@ -6,7 +6,8 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(size: 3, center: 10), to: "a.obj")
         let fit = try CommandRunner.run(
-            ["a.obj", "--preset", "instant", "--coefficients", "8000", "--no-preview", "--output", "out"], in: folder.url)
+            ["a.obj", "--preset", "instant", "--coefficients", "8000", "--no-preview", "--output", "out"],
+            in: folder.url)
         #expect(fit.status == 0, "\(fit.error)")
         #expect(fit.output.contains("coefficients") && fit.output.contains("certified"))
         let report = try #require(
@@ -68,6 +69,8 @@ import Testing
         try folder.write(TemporaryFolder.octahedron(), to: "a.obj")
         let result = try CommandRunner.run(["a.obj", "--no-preview", "--output", "out"] + options, in: folder.url)
         #expect(result.status != 0)
-        #expect(result.error.contains("tolerance") || result.error.contains("coefficients") || result.error.contains("target"))
+        #expect(
+            result.error.contains("tolerance") || result.error.contains("coefficients")
+                || result.error.contains("target"))
     }
 }

@@ -81,7 +81,8 @@ private let quick = [
         }
         #expect(try loss(start, "warm") < loss(["--steps", "1"], "cold") / 2)
         for (other, message) in [(["--width", "8"], "other layers"), (["--seed", "7"], "other frequencies")] {
-            let result = try CommandRunner.run(["gem.obj"] + settings + start + other, in: folder.url)
+            let result = try CommandRunner.run(
+                ["gem.obj", "--output", "other"] + settings + start + other, in: folder.url)
             #expect(result.status == 1 && result.error.contains(message), "\(result.error)")
         }
     }

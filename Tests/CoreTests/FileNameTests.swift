@@ -3,10 +3,12 @@ import Foundation
 import Testing
 
 @Suite struct FileNameTests {
-    @Test(arguments: [
-        Array("plain.obj".utf8), Array("bär.obj".utf8), [0x62, 0xE4, 0x72], [0xFF], [0xC3], [0xC3, 0x28], [0xE2, 0x82],
-        [0xF0, 0x9F, 0x92, 0xA9, 0x80], Array("\u{EF80}\u{EFFF}x".utf8), [0xEE, 0xBE, 0x80, 0x80], [],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            Array("plain.obj".utf8), Array("bär.obj".utf8), [0x62, 0xE4, 0x72], [0xFF], [0xC3], [0xC3, 0x28],
+            [0xE2, 0x82],
+            [0xF0, 0x9F, 0x92, 0xA9, 0x80], Array("\u{EF80}\u{EFFF}x".utf8), [0xEE, 0xBE, 0x80, 0x80], [],
+        ] as [[UInt8]])
     func everyNameLeadsBack(bytes: [UInt8]) {
         #expect(FileName.bytes(of: FileName.string(from: bytes)) == bytes)
     }
@@ -28,7 +30,8 @@ import Testing
         #expect(FileName.bytes(of: FileName.string(from: bytes)) == bytes)
         let split = Int(seed)
         #expect(
-            FileName.bytes(of: FileName.string(from: bytes[..<split]) + FileName.string(from: bytes[split...])) == bytes)
+            FileName.bytes(of: FileName.string(from: bytes[..<split]) + FileName.string(from: bytes[split...])) == bytes
+        )
     }
 
     @Test func filesAreOpenedByTheirBytes() throws {
@@ -38,6 +41,9 @@ import Testing
         let path = folder + "/" + FileName.string(from: [0x62, 0xE4, 0x72])
         try AtomicFile.write("text", to: path)
         let raw = Array((folder + "/b").utf8) + [0xE4, 0x72, 0]
-        #expect(raw.withUnsafeBufferPointer { access(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self), R_OK) } == 0)
+        #expect(
+            raw.withUnsafeBufferPointer {
+                access(UnsafeRawPointer($0.baseAddress!).assumingMemoryBound(to: CChar.self), R_OK)
+            } == 0)
     }
 }

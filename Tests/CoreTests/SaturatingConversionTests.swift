@@ -2,7 +2,9 @@ import Core
 import Testing
 
 @Suite struct SaturatingConversionTests {
-    @Test(arguments: [-3.9, -0.5, 0, 0.99, 1, 254.9, 255] as [Double]) func whatFitsIsRoundedTowardsZero(_ value: Double) {
+    @Test(arguments: [-3.9, -0.5, 0, 0.99, 1, 254.9, 255] as [Double]) func whatFitsIsRoundedTowardsZero(
+        _ value: Double
+    ) {
         #expect(Int32(saturating: value) == Int32(value))
         #expect(Int(saturating: Float(value)) == Int(Float(value)))
         if value > -1 { #expect(UInt8(saturating: value) == UInt8(value)) }

@@ -7,7 +7,8 @@ import Testing
 @Suite struct StressGeometryTests {
     @Test(arguments: [1, 2]) func randomMeshesAreAnsweredSoundly(seed: Int) throws {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let program = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("stress-geometry").path
+        let program = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("stress-geometry")
+            .path
         try #require(FileManager.default.isExecutableFile(atPath: program), "\(program) is not built")
         let run = try ExternalTool.run(program, ["--count", "400", "--seed", "\(seed)"])
         #expect(run.status == 0, "\(run.output)")

@@ -27,7 +27,9 @@ import Testing
     /// Uniform in four times the box, and as many near the surface.
     private static func points(of shape: NeuralShape, count: Int) -> [SIMD3<Float>] {
         let stream = RandomStream(seed: 3, stream: 9)
-        let (low, high) = (shape.transform.meshPoint(shape.bounds.minimum), shape.transform.meshPoint(shape.bounds.maximum))
+        let (low, high) = (
+            shape.transform.meshPoint(shape.bounds.minimum), shape.transform.meshPoint(shape.bounds.maximum)
+        )
         return (0..<count).map { index in
             let u = stream.uniforms(at: UInt64(index))
             let size: Float = index % 2 == 0 ? 4 : 1.1

@@ -55,7 +55,8 @@ private struct ClosureCorrection: Correction {
         let field = UnitField(
             base: base,
             correction: ClosureCorrection(
-                value: { ($0 * 400).sum().truncatingRemainder(dividingBy: 2) < 1 ? size : -size }, gradient: { _ in .zero }))
+                value: { ($0 * 400).sum().truncatingRemainder(dividingBy: 2) < 1 ? size : -size },
+                gradient: { _ in .zero }))
         let points = Self.points(20_000, in: Self.bounds.expanded(by: 0.3))
         let values = field.values(at: points)
         let bases = base.lattice.values(at: points)
@@ -78,7 +79,9 @@ private struct ClosureCorrection: Correction {
             (box(SIMD3(0.45, 0.004, 0.004)), SIMD3(0.45, 0.004, 0.004)),
             (ClosureField { p in max(Shapes.torus().value(p), p.x - 0.61) }, SIMD3(0.39, 0.39, 0.11)),
             (
-                ClosureField { p in min(length(p - SIMD3(0.3, 0.5, 0.5)) - 0.19, length(p - SIMD3(0.7, 0.5, 0.5)) - 0.19) },
+                ClosureField { p in
+                    min(length(p - SIMD3(0.3, 0.5, 0.5)) - 0.19, length(p - SIMD3(0.7, 0.5, 0.5)) - 0.19)
+                },
                 SIMD3(0.39, 0.19, 0.19)
             ),
         ]
@@ -114,7 +117,8 @@ private struct ClosureCorrection: Correction {
             step[axis] = 5e-4
             let above = field.values(at: points.map { $0 + step })
             let below = field.values(at: points.map { $0 - step })
-            for index in points.indices where abs((above[index] - below[index]) / 1e-3 - gradients[index][axis]) > 0.02 {
+            for index in points.indices where abs((above[index] - below[index]) / 1e-3 - gradients[index][axis]) > 0.02
+            {
                 wrong += 1
             }
         }

@@ -128,7 +128,8 @@ import Testing
     @Test func damagedSamplesAreRefused() {
         let lattice = BaseLattice(Self.ball, bounds: Self.bounds, resolution: 4)
         #expect(BaseLattice(layout: lattice.layout, step: lattice.step, samples: lattice.samples) == lattice)
-        #expect(BaseLattice(layout: lattice.layout, step: lattice.step, samples: Array(lattice.samples.dropLast())) == nil)
+        #expect(
+            BaseLattice(layout: lattice.layout, step: lattice.step, samples: Array(lattice.samples.dropLast())) == nil)
         for step in [0, -1, Float.nan, .infinity] {
             #expect(BaseLattice(layout: lattice.layout, step: step, samples: lattice.samples) == nil)
         }

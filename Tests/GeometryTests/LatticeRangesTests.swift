@@ -9,7 +9,9 @@ import Testing
     func boundsHold(_ seed: UInt64) {
         let stream = RandomStream(seed: seed, stream: 8)
         // Rough on purpose: neighbours have nothing to do with one another.
-        let noise = ClosureField { p in stream.uniforms(at: UInt64(abs(p.x * 7919 + p.y * 104729 + p.z * 1299709))).x - 0.5 }
+        let noise = ClosureField { p in
+            stream.uniforms(at: UInt64(abs(p.x * 7919 + p.y * 104729 + p.z * 1299709))).x - 0.5
+        }
         let shape = BoundingBox(minimum: SIMD3(0.2, 0.1, 0.3), maximum: SIMD3(0.8, 0.9, 0.6))
         let lattice = BaseLattice(noise, bounds: shape, resolution: 7)
         let ranges = LatticeRanges(lattice)

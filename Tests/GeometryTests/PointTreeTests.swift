@@ -95,7 +95,9 @@ import Testing
         let axis = normalized(SIMD3<Double>(SIMD3(a.x, a.y, a.z)))
         let other = normalized(cross(axis, SIMD3<Double>(SIMD3(b.x, b.y, b.z))))
         let third = cross(axis, other)
-        func entry(_ i: Int, _ j: Int) -> Double { 0.01 * axis[i] * axis[j] + 2 * other[i] * other[j] + third[i] * third[j] }
+        func entry(_ i: Int, _ j: Int) -> Double {
+            0.01 * axis[i] * axis[j] + 2 * other[i] * other[j] + third[i] * third[j]
+        }
         let eigen = SymmetricEigen((entry(0, 0), entry(1, 1), entry(2, 2), entry(0, 1), entry(0, 2), entry(1, 2)))
         #expect(abs(abs(dot(eigen.leastDirection, axis)) - 1) < 1e-12)
         #expect(abs(eigen.values - SIMD3(0.01, 1, 2)).max() < 1e-12)

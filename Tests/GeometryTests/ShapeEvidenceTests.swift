@@ -94,7 +94,7 @@ struct EvidenceCase: Sendable, CustomTestStringConvertible {
         for (factor, isInside) in [(evidence.step, false), (-evidence.step, true)] {
             let moved = points.map { $0.position + factor * $0.normal }
             let distances = shape.signedDistances(at: moved, workers: Workers())
-            #expect(distances.allSatisfy { abs($0) <= evidence.step * 1.01 + 1e-6 })
+            #expect(distances.allSatisfy { abs($0) <= evidence.step * (1.01 + 10 * Float(evidence.tolerance)) + 1e-6 })
             let wrong = distances.count { ($0 < 0) != isInside }
             #expect(Double(wrong) <= evidence.tolerance * Double(points.count))
         }

@@ -3,20 +3,27 @@ import Interchange
 import Testing
 
 @Suite struct NumpyReadingTests {
-    private func bytes(_ descriptor: String, _ order: String, _ shape: String, _ data: [UInt8], version: UInt8 = 1) -> [UInt8] {
+    private func bytes(_ descriptor: String, _ order: String, _ shape: String, _ data: [UInt8], version: UInt8 = 1)
+        -> [UInt8]
+    {
         let text = "{'descr': '\(descriptor)', 'fortran_order': \(order), 'shape': \(shape), }\n"
         let count = text.utf8.count
         let length: [UInt8] = version == 1 ? [UInt8(count), 0] : [UInt8(count), 0, 0, 0]
         return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + Array(text.utf8) + data
     }
 
-    private func floats(_ values: [Float]) -> [UInt8] { values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) } }
+    private func floats(_ values: [Float]) -> [UInt8] {
+        values.flatMap { withUnsafeBytes(of: $0.bitPattern.littleEndian, Array.init) }
+    }
 
     @Test func readsEveryKind() throws {
         let values: [Float] = [1, 2, 3, 4, 5, 6]
         let expected = values.map(Double.init)
-        #expect(try NumpyFile.table(bytes: bytes("<f4", "False", "(2, 3)", floats(values)), path: "a").values == expected)
-        #expect(try NumpyFile.table(bytes: bytes("<f4", "False", "(2, 3)", floats(values), version: 2), path: "a").values == expected)
+        #expect(
+            try NumpyFile.table(bytes: bytes("<f4", "False", "(2, 3)", floats(values)), path: "a").values == expected)
+        #expect(
+            try NumpyFile.table(bytes: bytes("<f4", "False", "(2, 3)", floats(values), version: 2), path: "a").values
+                == expected)
         let columns = try NumpyFile.table(bytes: bytes("<f4", "True", "(2, 3)", floats([1, 4, 2, 5, 3, 6])), path: "a")
         #expect(columns.values == expected && columns.rowCount == 2 && columns.columnCount == 3)
         let doubles = expected.flatMap { withUnsafeBytes(of: $0.bitPattern.bigEndian, Array.init) }

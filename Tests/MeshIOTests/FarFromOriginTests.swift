@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 /// A dome of radius 75 in coordinates as surveyors have them: floats are half a meter apart there.
 @Suite struct FarFromOriginTests {
@@ -41,7 +41,8 @@ import TestSupport
         let imported = try importText(Self.obj, as: "dome.obj")
         #expect(imported.mesh.origin != .zero)
         #expect(imported.summary.notes == [])
-        let northings = Set(imported.mesh.vertices.indices.map { Int((imported.mesh.position(of: $0).y * 1000).rounded()) })
+        let northings = Set(
+            imported.mesh.vertices.indices.map { Int((imported.mesh.position(of: $0).y * 1000).rounded()) })
         #expect(northings.count == Set(Self.dome.positions.map { Int(($0.y * 1000).rounded()) }).count)
         #expect(try deviation(imported.mesh) < 1e-5)
         #expect(MeshTopology(imported.mesh).isWatertight)
@@ -87,7 +88,9 @@ import TestSupport
     }
 
     @Test func originsAreExact() {
-        for (minimum, maximum) in [(4_599_925.5, 4_600_075.25), (1e9, 1e9 + 3), (-7e7, -7e7 + 1e-3), (1e15, 1e15 + 4096)] {
+        for (minimum, maximum) in [
+            (4_599_925.5, 4_600_075.25), (1e9, 1e9 + 3), (-7e7, -7e7 + 1e-3), (1e15, 1e15 + 4096),
+        ] {
             let origin = TriangleMesh.origin(
                 forMinimum: SIMD3(repeating: minimum), maximum: SIMD3(repeating: maximum))
             #expect(origin != .zero)

@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 /// glTF files put together from a box of 2 × 1 × 1, in the ways of the specification.
 @Suite struct GltfReaderTests {
@@ -143,9 +143,11 @@ import TestSupport
         var tail = replaced.flatMap { Self.bytes(UInt16($0).littleEndian) }
         while tail.count % 4 != 0 { tail.append(0) }
         let start = file.indexStart + file.indexBytes.count
-        file.moreViews = #",{"buffer":0,"byteOffset":\#(start),"byteLength":\#(tail.count)},{"buffer":0,"byteOffset":\#(start + tail.count),"byteLength":\#(12 * replaced.count)}"#
+        file.moreViews =
+            #",{"buffer":0,"byteOffset":\#(start),"byteLength":\#(tail.count)},{"buffer":0,"byteOffset":\#(start + tail.count),"byteLength":\#(12 * replaced.count)}"#
         file.tail = tail + Self.floats(replaced.map { Self.corners[$0] })
-        file.accessorExtra = #","sparse":{"count":\#(replaced.count),"indices":{"bufferView":2,"componentType":5123},"values":{"bufferView":3}}"#
+        file.accessorExtra =
+            #","sparse":{"count":\#(replaced.count),"indices":{"bufferView":2,"componentType":5123},"values":{"bufferView":3}}"#
         var text = file.text
         if !hasBase { text = text.replacing(#"{"bufferView":0,"componentType""#, with: #"{"componentType""#) }
         try Self.check(try importText(text, as: "a.gltf"))
@@ -174,13 +176,17 @@ import TestSupport
         for quaternion in [[0, 0, 0, 1], [0, 0, 0, 1], [0, 0, half, half]] {
             for value in quaternion { file.tail += Self.bytes(Float(value).bitPattern.littleEndian) }
         }
-        file.moreViews = #",{"buffer":0,"byteOffset":\#(start),"byteLength":36},{"buffer":0,"byteOffset":\#(start + 36),"byteLength":48}"#
-        file.moreAccessors = #",{"bufferView":2,"componentType":5126,"count":3,"type":"VEC3"},{"bufferView":3,"componentType":5126,"count":3,"type":"VEC4"}"#
-        file.nodes = #"{"mesh":0,"extensions":{"EXT_mesh_gpu_instancing":{"attributes":{"TRANSLATION":2,"ROTATION":3}}}}"#
+        file.moreViews =
+            #",{"buffer":0,"byteOffset":\#(start),"byteLength":36},{"buffer":0,"byteOffset":\#(start + 36),"byteLength":48}"#
+        file.moreAccessors =
+            #",{"bufferView":2,"componentType":5126,"count":3,"type":"VEC3"},{"bufferView":3,"componentType":5126,"count":3,"type":"VEC4"}"#
+        file.nodes =
+            #"{"mesh":0,"extensions":{"EXT_mesh_gpu_instancing":{"attributes":{"TRANSLATION":2,"ROTATION":3}}}}"#
         file.top = #""extensionsUsed":["EXT_mesh_gpu_instancing"],"extensionsRequired":["EXT_mesh_gpu_instancing"],"#
         // The third one is turned from x to y: from −1 to 0 along x, 20 to 22 along y.
         try Self.check(
-            try importText(file.text, as: "a.gltf"), boxes: 3, minimum: SIMD3(-1, 0, 0), maximum: SIMD3(12, 22, 1), volume: 6)
+            try importText(file.text, as: "a.gltf"), boxes: 3, minimum: SIMD3(-1, 0, 0), maximum: SIMD3(12, 22, 1),
+            volume: 6)
     }
 
     @Test(arguments: [
@@ -229,7 +235,8 @@ import TestSupport
     // MARK: Containers
 
     @Test(arguments: [
-        "my%20buffer.bin", "my buffer.bin", "b%C3%BCffer.bin", "büffer.bin", "sub/a.bin", "./a.bin", "100%.bin", "50%25.bin",
+        "my%20buffer.bin", "my buffer.bin", "b%C3%BCffer.bin", "büffer.bin", "sub/a.bin", "./a.bin", "100%.bin",
+        "50%25.bin",
     ])
     func buffersAreFoundByTheirNames(uri: String) throws {
         try withTemporaryFolder { folder in
@@ -256,14 +263,17 @@ import TestSupport
         }
     }
 
-    private static func glb(_ chunks: [(kind: UInt32, bytes: [UInt8])], pad: Bool = true, extra: Int = 0, head: UInt32 = 2) -> [UInt8] {
+    private static func glb(
+        _ chunks: [(kind: UInt32, bytes: [UInt8])], pad: Bool = true, extra: Int = 0, head: UInt32 = 2
+    ) -> [UInt8] {
         var body: [UInt8] = []
         for chunk in chunks {
             var content = chunk.bytes
             while pad && content.count % 4 != 0 { content.append(chunk.kind == 0x4E4F_534A ? 0x20 : 0) }
             body += bytes(UInt32(content.count).littleEndian) + bytes(chunk.kind.littleEndian) + content
         }
-        return Array("glTF".utf8) + bytes(head.littleEndian) + bytes(UInt32(12 + body.count + extra).littleEndian) + body
+        return Array("glTF".utf8) + bytes(head.littleEndian) + bytes(UInt32(12 + body.count + extra).littleEndian)
+            + body
     }
 
     @Test func binaryContainersAreRead() throws {
@@ -272,7 +282,10 @@ import TestSupport
         let binary = (kind: UInt32(0x004E_4942), bytes: file.buffer)
         let other = (kind: UInt32(0x1234_5678), bytes: [1, 2, 3, 4, 5] as [UInt8])
         let zeros = (kind: json.kind, bytes: json.bytes + [0, 0, 0])
-        for chunks in [[json, binary], [binary, json], [json, other, binary], [other, json, binary], [json, binary, other], [zeros, binary]] {
+        for chunks in [
+            [json, binary], [binary, json], [json, other, binary], [other, json, binary], [json, binary, other],
+            [zeros, binary],
+        ] {
             try Self.check(try importBytes(Self.glb(chunks), as: "a.glb"))
         }
         try Self.check(try importBytes(Self.glb([json, binary], pad: false), as: "a.glb"))
@@ -283,7 +296,9 @@ import TestSupport
         #expect(throws: MeshFileError.self) { try importBytes(Self.glb([json]), as: "a.glb") }
         #expect(throws: MeshFileError.self) { try importBytes(Self.glb([json, binary], extra: 8), as: "a.glb") }
         #expect(throws: MeshFileError.self) { try importBytes(Self.glb([binary]), as: "a.glb") }
-        #expect(throws: MeshFileError.self) { try importBytes(Array(Self.glb([json, binary]).dropLast(40)), as: "a.glb") }
+        #expect(throws: MeshFileError.self) {
+            try importBytes(Array(Self.glb([json, binary]).dropLast(40)), as: "a.glb")
+        }
     }
 
     @Test func aMissingBufferChunkIsFilledFromTheDescription() throws {
@@ -297,7 +312,8 @@ import TestSupport
         (#""count":8"#, #""count":9"#), (#""count":8"#, #""count":7"#), (#""count":36"#, #""count":37"#),
         (#""count":36"#, #""count":35"#), (#""count":36"#, #""count":1000000000000"#), (#""count":8"#, #""count":-8"#),
         (#""componentType":5125"#, #""componentType":5126"#), (#""componentType":5126"#, #""componentType":5130"#),
-        (#""type":"VEC3""#, #""type":"VEC4""#), (#""bufferView":1"#, #""bufferView":4"#), (#""buffer":0"#, #""buffer":1"#),
+        (#""type":"VEC3""#, #""type":"VEC4""#), (#""bufferView":1"#, #""bufferView":4"#),
+        (#""buffer":0"#, #""buffer":1"#),
         (#""nodes":[0]"#, #""nodes":[3]"#), (#""nodes":[0]"#, #""nodes":[0,0]"#), (#"{"mesh":0}"#, #"{"mesh":1}"#),
         (#"{"mesh":0}"#, #"{"mesh":0,"children":[0]}"#), (#"{"mesh":0}"#, #"{"mesh":0,"scale":[1,1]}"#),
         (#""byteOffset":96"#, #""byteOffset":960"#), (#""byteOffset":96"#, #""byteOffset":-96"#),

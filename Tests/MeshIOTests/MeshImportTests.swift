@@ -273,7 +273,11 @@ import Testing
         ("huge.obj", "v 0 0 0\nv 1e30 0 0\nv 0 1e30 0\nf 1 2 3\n", "sizeOutOfRange"),
         ("tiny.obj", "v 0 0 0\nv 1e-30 0 0\nv 0 1e-30 0\nf 1 2 3\n", "sizeOutOfRange"),
         ("far.obj", "v 1e18 0 0\nv 1000000000000004096 0 0\nv 1e18 4096 0\nf 1 2 3\n", "farFromOrigin"),
-        ("far.ply", asciiPly.replacing("0 0 0\n1 0 0\n0 1 0", with: "1e18 0 0\n1000000000000004096 0 0\n1e18 4096 0").replacing("1 7", with: "1 2"), "farFromOrigin"),
+        (
+            "far.ply",
+            asciiPly.replacing("0 0 0\n1 0 0\n0 1 0", with: "1e18 0 0\n1000000000000004096 0 0\n1e18 4096 0").replacing(
+                "1 7", with: "1 2"), "farFromOrigin"
+        ),
         ("range.ply", asciiPly, "indexOutOfRange"),
         ("range.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 9\n", "malformedFile"),
     ])
@@ -308,11 +312,14 @@ import Testing
             let corners = (0..<4 as Range<UInt64>).map { corner in
                 let angle = (Double(corner) + 0.7 * Double(random.uniforms(at: 8 * number + corner).x)) * .pi / 2
                 let radius = 0.3 + Double(random.uniforms(at: 8 * number + corner).y)
-                return SIMD3(radius * cos(angle), radius * sin(angle), 0.1 * Double(random.uniforms(at: 8 * number + corner).z))
+                return SIMD3(
+                    radius * cos(angle), radius * sin(angle), 0.1 * Double(random.uniforms(at: 8 * number + corner).z))
             }
             guard PolygonTriangulation.isConvex((corners[0], corners[1], corners[2], corners[3])) else { continue }
             convexCount += 1
-            #expect(PolygonTriangulation.triangles(of: corners) == [SIMD3(0, 1, 2), SIMD3(0, 2, 3)])
+            // Where corners are nearly straight or the quad is bent, the other diagonal is as good.
+            let cuts = PolygonTriangulation.triangles(of: corners).map { Set([$0.x, $0.y, $0.z]) }
+            #expect([[[0, 1, 2], [0, 2, 3]], [[1, 2, 3], [0, 1, 3]]].contains(cuts))
         }
         #expect(convexCount > 100)
     }
@@ -326,7 +333,9 @@ import Testing
         }
         let triangles = PolygonTriangulation.triangles(of: corners)
         #expect(triangles.count == count - 2)
-        let area = triangles.reduce(0.0) { $0 + cross(corners[$1.y] - corners[$1.x], corners[$1.z] - corners[$1.x]).z / 2 }
+        let area = triangles.reduce(0.0) {
+            $0 + cross(corners[$1.y] - corners[$1.x], corners[$1.z] - corners[$1.x]).z / 2
+        }
         #expect(abs(area - .pi) < 1e-6)
     }
 }

@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct ObjReaderTests {
     static let corners = "v 0 0 0\nv 2 0 0\nv 2 1 0\nv 0 1 0\nv 0 0 1\nv 2 0 1\nv 2 1 1\nv 0 1 1\n"
@@ -26,7 +26,10 @@ import TestSupport
         ("CR LF", (corners + faces { "\($0)" }).replacing("\n", with: "\r\n")),
         ("CR", (corners + faces { "\($0)" }).replacing("\n", with: "\r")),
         ("no line end at the end", String((corners + faces { "\($0)" }).dropLast())),
-        ("tabs and blanks", (corners + faces { "\($0)" }).replacing(" ", with: " \t  ").replacing("\n", with: "  \t\n\n")),
+        (
+            "tabs and blanks",
+            (corners + faces { "\($0)" }).replacing(" ", with: " \t  ").replacing("\n", with: "  \t\n\n")
+        ),
         ("indented", "  " + (corners + faces { "\($0)" }).replacing("\n", with: "\n  \t")),
         ("continued lines", (corners + faces { "\($0)" }).replacing(" ", with: " \\\n ")),
         ("continued lines with CR LF", (corners + faces { "\($0)" }).replacing(" ", with: "\\\r\n ")),
@@ -36,10 +39,16 @@ import TestSupport
         ("obsolete keyword", corners + faces { "\($0)" }.replacing("f ", with: "fo ")),
         ("colors", corners.replacing("\n", with: " 0.5 0.25 1\n") + faces { "\($0)" }),
         ("a weight", corners.replacing("\n", with: " 0.5\n") + faces { "\($0)" }),
-        ("plus signs and exponents", corners.replacing("2", with: "+2.0e+00").replacing("1", with: "10.E-1") + faces { "\($0)" }),
-        ("other statements", "mtllib a.mtl\no box\ng a b\ns off\nusemtl x\nvt 0 0\nvn 0 0 1\nvp 0 1\n" + corners + faces { "\($0)" }),
+        (
+            "plus signs and exponents",
+            corners.replacing("2", with: "+2.0e+00").replacing("1", with: "10.E-1") + faces { "\($0)" }
+        ),
+        (
+            "other statements",
+            "mtllib a.mtl\no box\ng a b\ns off\nusemtl x\nvt 0 0\nvn 0 0 1\nvp 0 1\n" + corners + faces { "\($0)" }
+        ),
         ("zeros and an end mark behind", corners + faces { "\($0)" } + "\u{1A}\0\0\0"),
-    
+
     ]
 
     @Test(arguments: files)

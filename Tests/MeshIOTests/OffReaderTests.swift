@@ -1,15 +1,16 @@
 import Core
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct OffReaderTests {
     private static let corners = ["0 0 0", "2 0 0", "2 1 0", "0 1 0", "0 0 1", "2 0 1", "2 1 1", "0 1 1"]
     private static let faces = ["4 0 3 2 1", "4 4 5 6 7", "4 0 1 5 4", "4 1 2 6 5", "4 2 3 7 6", "4 3 0 4 7"]
 
     static func text(
-        head: String = "OFF\n8 6 12\n", vertex: (String) -> String = { $0 + "\n" }, face: (String) -> String = { $0 + "\n" }
+        head: String = "OFF\n8 6 12\n", vertex: (String) -> String = { $0 + "\n" },
+        face: (String) -> String = { $0 + "\n" }
     ) -> String {
         head + corners.map(vertex).joined() + faces.map(face).joined()
     }
@@ -23,7 +24,12 @@ import TestSupport
         ("no number of edges", text(head: "OFF\n8 6\n")),
         ("a number of edges on its own line", text(head: "OFF\n8\n6\n0\n")),
         ("a wrong number of edges", text(head: "OFF\n8 6 99\n")),
-        ("comments", text(head: "# a\nOFF # b\n# c\n8 6 12 # d\n", vertex: { $0 + " # 7 7 7\n# 1 2 3\n" }, face: { "#\n" + $0 + " # e\n" })),
+        (
+            "comments",
+            text(
+                head: "# a\nOFF # b\n# c\n8 6 12 # d\n", vertex: { $0 + " # 7 7 7\n# 1 2 3\n" },
+                face: { "#\n" + $0 + " # e\n" })
+        ),
         ("blank lines", text(vertex: { "\n" + $0 + "\n\n" }, face: { "\n" + $0 + "\n \n" })),
         ("CR LF", text().replacing("\n", with: "\r\n")),
         ("byte-order mark", "\u{FEFF}" + text()),
@@ -41,7 +47,7 @@ import TestSupport
         ("STOFF", text(head: "STOFF\n8 6 12\n", vertex: { $0 + " 0.5 0.25\n" })),
         ("STCNOFF", text(head: "STCNOFF\n8 6 12\n", vertex: { $0 + " 0 0 1 0.5 0.5 0.5 1 0.5 0.25\n" })),
         ("4OFF", text(head: "4OFF\n8 6 12\n", vertex: { $0 + " 1\n" })),
-    
+
     ]
 
     @Test(arguments: variants)
@@ -79,9 +85,12 @@ import TestSupport
     }
 
     @Test(arguments: [
-        text(head: "OFF\n8 7 12\n"), text(head: "OFF\n8 5 12\n"), text(head: "OFF\n9 6 12\n"), text(head: "OFF\n7 6 12\n"),
-        text(head: "OFF\n800000000 6 12\n"), text(head: "OFF\n8 6000000000000000000 12\n"), text(head: "OFF\n-8 6 12\n"),
-        text(head: "OFF\n"), text(head: "PLOFF\n8 6 12\n"), text(head: "8 6\n").replacing("4 3 0 4 7", with: "4 3 0 4 8"),
+        text(head: "OFF\n8 7 12\n"), text(head: "OFF\n8 5 12\n"), text(head: "OFF\n9 6 12\n"),
+        text(head: "OFF\n7 6 12\n"),
+        text(head: "OFF\n800000000 6 12\n"), text(head: "OFF\n8 6000000000000000000 12\n"),
+        text(head: "OFF\n-8 6 12\n"),
+        text(head: "OFF\n"), text(head: "PLOFF\n8 6 12\n"),
+        text(head: "8 6\n").replacing("4 3 0 4 7", with: "4 3 0 4 8"),
         text().replacing("4 3 0 4 7", with: "4 3 0 4 -1"), text().replacing("4 3 0 4 7", with: "400 3 0 4 7"),
         text().replacing("2 1 1", with: "2 x 1"), text().replacing("2 1 1", with: "2,0 1 1"),
     ])

@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct PlyReaderTests {
     /// Files that `make_ply_fixtures.py` wrote, with what trimesh makes of them.
@@ -22,7 +22,8 @@ import TestSupport
     }
 
     static let fixtures: Fixtures? = {
-        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/ply.json")
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Fixtures/ply.json")
         return try? JSONDecoder().decode(Fixtures.self, from: Data(contentsOf: url))
     }()
 
@@ -45,7 +46,8 @@ import TestSupport
 
     /// A file cut short anywhere is refused: no count is believed beyond the file's end.
     @Test func everyFileCutShortIsRefused() throws {
-        for file in try #require(Self.fixtures).files where file.name.hasPrefix("binary") && !file.name.contains("behind") {
+        for file in try #require(Self.fixtures).files
+        where file.name.hasPrefix("binary") && !file.name.contains("behind") {
             let bytes = [UInt8](file.data)
             for cut in [1, 2, 5, 13, 40] {
                 #expect(throws: MeshFileError.self, "\(file), \(cut)") {
@@ -69,7 +71,8 @@ import TestSupport
 
     @Test(arguments: ["\n", "\r\n", "\r"])
     func everyLineEndIsRead(line: String) throws {
-        let imported = try importText(Self.text(Self.faceElement, Self.corners + Self.boxFaces, line: line), as: "a.ply")
+        let imported = try importText(
+            Self.text(Self.faceElement, Self.corners + Self.boxFaces, line: line), as: "a.ply")
         #expect(MeshTopology(imported.mesh).signedVolume.isApproximately(2))
     }
 
@@ -77,7 +80,7 @@ import TestSupport
     @Test func stripsAreRead() throws {
         let strips = "element tristrips 1\nproperty list int int vertex_indices\n"
         // The four sides as one strip, then top and bottom.
-        let data = Self.corners + "20 0 4 1 5 2 6 3 7 0 4 -1 4 7 5 6 -1 0 1 3 2 -1\n"
+        let data = Self.corners + "21 0 4 1 5 2 6 3 7 0 4 -1 4 7 5 6 -1 0 1 3 2 -1\n"
         let mesh = try importText(Self.text(strips, data), as: "a.ply").mesh
         let topology = MeshTopology(mesh)
         #expect(topology.isWatertight)
@@ -91,7 +94,9 @@ import TestSupport
                 let x = Float(bitPattern: 0x3F80_0000 | lowByte)
                 var bytes = Array(
                     "ply\nformat binary_little_endian 1.0\nelement vertex 3\n".utf8)
-                for name in ["x", "y", "z"] { bytes += Array("property \(isDouble ? "double" : "float") \(name)\n".utf8) }
+                for name in ["x", "y", "z"] {
+                    bytes += Array("property \(isDouble ? "double" : "float") \(name)\n".utf8)
+                }
                 bytes += Array("element face 1\nproperty list uchar int vertex_indices\nend_header\n".utf8)
                 for value in [x, 0, 0, 0, 1, 0, 0, 0, 1] as [Float] {
                     if isDouble {
@@ -193,10 +198,13 @@ import TestSupport
     @Test(arguments: [
         // One row too few, one value too many, a word that is no number, a decimal comma.
         (corners.replacing("0 0 0\n", with: ""), boxFaces), (corners.replacing("2 1 1", with: "2 1 1 7"), boxFaces),
-        (corners.replacing("2 1 1", with: "2 one 1"), boxFaces), (corners.replacing("2 1 1", with: "2,5 1 1"), boxFaces),
+        (corners.replacing("2 1 1", with: "2 one 1"), boxFaces),
+        (corners.replacing("2 1 1", with: "2,5 1 1"), boxFaces),
         // Lists longer than the file, with corners below zero, of broken numbers; faces that are missing.
-        (corners, boxFaces.replacing("3 3 4 7", with: "900 3 4 7")), (corners, boxFaces.replacing("3 3 4 7", with: "3 3 4 -7")),
-        (corners, boxFaces.replacing("3 3 4 7", with: "3 3 4 6.5")), (corners, boxFaces.replacing("3 3 4 7\n", with: "")),
+        (corners, boxFaces.replacing("3 3 4 7", with: "900 3 4 7")),
+        (corners, boxFaces.replacing("3 3 4 7", with: "3 3 4 -7")),
+        (corners, boxFaces.replacing("3 3 4 7", with: "3 3 4 6.5")),
+        (corners, boxFaces.replacing("3 3 4 7\n", with: "")),
         (corners, boxFaces.replacing("3 3 4 7", with: "3 3 4 8")),
     ])
     func contradictionsAreErrors(vertices: String, faces: String) {
@@ -220,8 +228,9 @@ import TestSupport
     }
 
     @Test func whatStandsBehindTheEndIsTold() throws {
-        let imported = try importText(Self.text(Self.faceElement, Self.corners + Self.boxFaces + "3 0 1 2\n"), as: "a.ply")
-        #expect(imported.summary.notes == ["8 bytes behind the last element were not looked at"])
+        let imported = try importText(
+            Self.text(Self.faceElement, Self.corners + Self.boxFaces + "3 0 1 2\n"), as: "a.ply")
+        #expect(imported.summary.notes == ["9 bytes behind the last element were not looked at"])
     }
 
     // MARK: Points
@@ -268,5 +277,7 @@ import TestSupport
 }
 
 extension Double {
-    func isApproximately(_ other: Double, within tolerance: Double = 1e-9) -> Bool { (self - other).magnitude <= tolerance }
+    func isApproximately(_ other: Double, within tolerance: Double = 1e-9) -> Bool {
+        (self - other).magnitude <= tolerance
+    }
 }

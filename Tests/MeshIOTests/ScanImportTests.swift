@@ -64,8 +64,11 @@ import Testing
             9 -4.5 0 0.001 1 0 0
             """
         #expect(try load(text, as: "a.ply") == ImportedScan(positions: Self.positions, normals: Self.normals))
-        #expect(reason { try load(text.replacingOccurrences(of: "vertex 2", with: "vertex 3"), as: "a.ply") }.contains("ends within"))
-        #expect(reason { try load(text.replacingOccurrences(of: "-4.5", with: "many"), as: "a.ply") }.contains("'many'"))
+        #expect(
+            reason { try load(text.replacingOccurrences(of: "vertex 2", with: "vertex 3"), as: "a.ply") }.contains(
+                "ends within"))
+        #expect(
+            reason { try load(text.replacingOccurrences(of: "-4.5", with: "many"), as: "a.ply") }.contains("'many'"))
     }
 
     @Test(arguments: [false, true])
@@ -96,14 +99,17 @@ import Testing
         }
         #expect(try load(bytes, as: "a.ply").positions == Self.positions)
         #expect(reason { try load(Array(bytes.dropLast()), as: "a.ply") }.contains("ends within its points"))
-        let huge = String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "vertex 2", with: "vertex 4611686018427387904")
+        let huge = String(decoding: bytes, as: UTF8.self).replacingOccurrences(
+            of: "vertex 2", with: "vertex 4611686018427387904")
         #expect(reason { try load(huge, as: "a.ply") }.contains("ends within its points"))
     }
 
     private func npy(_ rows: [[Float]], type: String = "<f4") -> [UInt8] {
-        var header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(rows.count), \(rows.first?.count ?? 0)), }"
+        var header =
+            "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(rows.count), \(rows.first?.count ?? 0)), }"
         header += String(repeating: " ", count: 117 - header.count) + "\n"
-        var bytes: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+        var bytes: [UInt8] =
+            [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
         for value in rows.joined() {
             if type == "<f4" {
                 withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }

@@ -2,13 +2,15 @@ import Core
 import Foundation
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct StlReaderTests {
     static let box = KnownMesh.tetrahedron
 
-    static func text(_ mesh: TriangleMesh = box, name: String = "box", number: (Float) -> String = { "\($0)" }) -> String {
+    static func text(_ mesh: TriangleMesh = box, name: String = "box", number: (Float) -> String = { "\($0)" })
+        -> String
+    {
         var text = "solid \(name)\n"
         for index in mesh.triangles.indices {
             let (a, b, c) = mesh.corners(of: index)
@@ -49,7 +51,7 @@ import TestSupport
         ("one line", "solid x\n" + text().replacing("solid box\n", with: "").replacing("\n", with: " ") + "\n"),
         ("no last line end", String(text().dropLast())),
         ("end solid", text().replacing("endsolid", with: "end solid")),
-    
+
     ]
 
     @Test(arguments: texts)
@@ -71,9 +73,10 @@ import TestSupport
     static let binaries: [(String, [UInt8])] = [
         ("plain", binary()), ("begins with solid", binary(header: "solid made by a writer of binary files")),
         ("begins with solid and facet", binary(header: "solid\nfacet normal 0 0 0\nouter loop")),
-        ("one byte behind", binary(extra: [10])), ("many bytes behind", binary(extra: [UInt8](repeating: 7, count: 1234))),
+        ("one byte behind", binary(extra: [10])),
+        ("many bytes behind", binary(extra: [UInt8](repeating: 7, count: 1234))),
         ("begins with solid, bytes behind", binary(header: "solid x", extra: [0, 0, 0])),
-    
+
     ]
 
     @Test(arguments: binaries)

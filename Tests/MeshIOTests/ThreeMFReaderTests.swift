@@ -2,8 +2,8 @@ import Core
 import Foundation
 import Geometry
 import MeshIO
-import Testing
 import TestSupport
+import Testing
 
 /// Files that `make_3mf_fixtures.py` wrote.
 @Suite struct ThreeMFReaderTests {
@@ -23,7 +23,8 @@ import TestSupport
     }
 
     static let files: [Fixtures.File] = {
-        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures/3mf.json")
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "Fixtures/3mf.json")
         return (try? JSONDecoder().decode(Fixtures.self, from: Data(contentsOf: url)))?.files ?? []
     }()
 

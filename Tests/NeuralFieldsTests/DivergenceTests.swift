@@ -61,6 +61,6 @@ private struct SpoiltBatch: BatchSource {
 
     @Test func saysWhichSettingToChange() {
         let message = NeuralFieldsError.diverged(step: 12, loss: .nan).description
-        #expect(message.contains("step 12") && message.contains("--learning-rate"))
+        #expect(message.contains("step 12") && message.contains("learning rate") && !message.contains("--"))
     }
 }

@@ -77,7 +77,9 @@ import Testing
         var rows: [UInt8] = []
         for row in 0..<height {
             rows.append(0)
-            for sample in samples[row * perRow..<(row + 1) * perRow] { rows += depth == 16 ? [sample, sample] : [sample] }
+            for sample in samples[row * perRow..<(row + 1) * perRow] {
+                rows += depth == 16 ? [sample, sample] : [sample]
+            }
         }
         var (a, b) = (1, 0)
         for byte in rows {

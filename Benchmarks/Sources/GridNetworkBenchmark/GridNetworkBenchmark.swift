@@ -36,7 +36,9 @@ struct GridNetworkBenchmark {
         let coarse = try solve(coefficients)
         report("grid", coarse.grid.coefficientCount, coarse.seconds, Sum(grid: coarse.grid, evaluator: nil, scale: 0))
         let equal = try solve(coefficients + network.parameters.count)
-        report("grid of as many", equal.grid.coefficientCount, equal.seconds, Sum(grid: equal.grid, evaluator: nil, scale: 0))
+        report(
+            "grid of as many", equal.grid.coefficientCount, equal.seconds,
+            Sum(grid: equal.grid, evaluator: nil, scale: 0))
 
         for grid in [nil, coarse.grid] {
             let start = ContinuousClock.now

@@ -50,7 +50,8 @@ import SurfaceExtraction
         let cloud = try OrientedPointCloud(points.positions, normals: ignoresNormals ? nil : points.normals)
         let prepared = seconds()
         let margin = Float(2) / Float(resolution)
-        let surface = try SurfaceExtractor(resolution: resolution, box: cloud.bounds.expanded(by: margin)).extract(cloud)
+        let surface = try SurfaceExtractor(resolution: resolution, box: cloud.bounds.expanded(by: margin)).extract(
+            cloud)
         let extracted = seconds()
         try MeshExport.write(cloud.transform.worldMesh(surface.mesh), to: output)
         var usage = rusage()

@@ -27,12 +27,15 @@ public struct DistanceGrid: Sendable {
         byteLimit: Int = NumpyFile.archiveByteLimit,
         workers: Workers = Workers()
     ) throws(FittingError) {
-        try self.init(box: box, relativeTo: worldOrigin, count: count, byteLimit: byteLimit) { field.values(at: $0, workers: workers) }
+        try self.init(box: box, relativeTo: worldOrigin, count: count, byteLimit: byteLimit) {
+            field.values(at: $0, workers: workers)
+        }
     }
 
     /// The same of what `values` says at points of the box's frame.
     init(
-        box: BoundingBox, relativeTo worldOrigin: SIMD3<Double>, count: Int, byteLimit: Int, values: ([SIMD3<Float>]) -> [Float]
+        box: BoundingBox, relativeTo worldOrigin: SIMD3<Double>, count: Int, byteLimit: Int,
+        values: ([SIMD3<Float>]) -> [Float]
     ) throws(FittingError) {
         guard count >= 2, count <= SurfaceExtractor.maximumResolution else {
             throw .invalidSetting(

@@ -93,7 +93,9 @@ extension FitConfiguration {
         guard let start else { return network }
         guard start.shape == network.shape else {
             throw .otherStart(
-                reason: "other layers (\(start.shape.parameterCount) parameters instead of \(network.shape.parameterCount))")
+                reason:
+                    "other layers (\(start.shape.parameterCount) parameters instead of \(network.shape.parameterCount))"
+            )
         }
         guard start.encoding.isEqual(to: network.encoding) else { throw .otherStart(reason: "other frequencies") }
         network.parameters = start.parameters

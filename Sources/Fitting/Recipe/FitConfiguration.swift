@@ -241,11 +241,13 @@ extension DecodingError {
 
     /// Why a text is not JSON, where that can be told: other programs write numbers that JSON does not have.
     private static func notJSON(_ data: Data) -> String {
-        let lines = String(decoding: data, as: UTF8.self).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let lines = String(decoding: data, as: UTF8.self).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let words = line.split { !$0.isLetter && $0 != "\"" }
             if let word = words.first(where: { ["nan", "inf", "infinity"].contains($0.lowercased()) }) {
-                return "line \(index + 1) has the value \(word), which is no number of JSON; every setting is a finite number"
+                return
+                    "line \(index + 1) has the value \(word), which is no number of JSON; every setting is a finite number"
             }
         }
         return data.isEmpty ? "is empty" : "is not JSON"

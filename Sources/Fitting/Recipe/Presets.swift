@@ -48,7 +48,8 @@ extension FitConfiguration {
     /// This project's recipe at a size.
     static func recipe(
         frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int, poolSize: Int, scale: Float = 0.007,
-        base: Base = Base(resolution: 32), deviations: (Float, Float) = SamplingConfiguration.usualDeviations, resolution: Int = 256
+        base: Base = Base(resolution: 32), deviations: (Float, Float) = SamplingConfiguration.usualDeviations,
+        resolution: Int = 256
     ) -> FitConfiguration {
         var configuration = FitConfiguration(
             frame: .unitCube,

@@ -72,7 +72,8 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
     /// Steps of each training.
     private static func steps(of budget: FitConfiguration.Budget) -> Int {
         switch budget {
-        case .steps(let total): min(max(Int(saturating: share * Double(total) / 4), stepRange.lowerBound), stepRange.upperBound)
+        case .steps(let total):
+            min(max(Int(saturating: share * Double(total) / 4), stepRange.lowerBound), stepRange.upperBound)
         // Nobody knows how many steps that will be.
         case .seconds: stepRange.lowerBound
         }

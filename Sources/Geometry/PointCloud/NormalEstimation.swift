@@ -31,7 +31,9 @@ struct NormalEstimation {
         normals = [SIMD3<Float>](repeating: .zero, count: tree.count)
         normals.withUnsafeMutableBufferPointer { normals in
             workers.forEachChunk(of: tree.count, chunkSize: 2048) { range, _ in
-                for slot in range { normals[slot] = SIMD3<Float>(Self.eigen(tree, neighbors.slots(of: slot)).leastDirection) }
+                for slot in range {
+                    normals[slot] = SIMD3<Float>(Self.eigen(tree, neighbors.slots(of: slot)).leastDirection)
+                }
             }
         }
         orient()

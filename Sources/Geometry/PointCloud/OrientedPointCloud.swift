@@ -181,7 +181,9 @@ public struct OrientedPointCloud: ShapeEvidence {
             for slot in 0..<count where queries[slot].isOpen { open.append(slot) }
             withUnsafeTemporaryAllocation(of: Float.self, capacity: max(open.count, 1)) { numbers in
                 guard let start = numbers.baseAddress else { return }
-                PointTree.withFloats(0..<open.count, { SIMD3(points[open[$0]].x, points[open[$0]].y, points[open[$0]].z) }) {
+                PointTree.withFloats(
+                    0..<open.count, { SIMD3(points[open[$0]].x, points[open[$0]].y, points[open[$0]].z) }
+                ) {
                     ck_points_winding(kernelTree, $0, open.count, Self.windingAccuracy, 0.5 * spacing, start)
                 }
                 var doubtful: [Int] = []

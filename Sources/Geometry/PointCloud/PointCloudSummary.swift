@@ -56,13 +56,16 @@ extension PointCloudSummary {
         case .givenInwards: notes.append("the normals point inwards and have been turned around")
         case .estimated:
             let pieces = orientedPieceCount == 1 ? "" : ", in \(orientedPieceCount) parts"
-            notes.append("there are no usable normals: they were estimated from neighbours and oriented by agreement\(pieces)")
+            notes.append(
+                "there are no usable normals: they were estimated from neighbours and oriented by agreement\(pieces)")
         }
         if replacedNormalCount > 0 {
             notes.append("\(replacedNormalCount) normal(s) were zero or not finite and were taken from neighbours")
         }
         if outlierCount > 0 { notes.append("\(outlierCount) point(s) off the surface were left out") }
-        if wasSmoothed { notes.append("points were moved onto the surface of their neighbours, by about \(Self.text(noise))") }
+        if wasSmoothed {
+            notes.append("points were moved onto the surface of their neighbours, by about \(Self.text(noise))")
+        }
         return notes
     }
 

@@ -44,7 +44,9 @@ package struct SymmetricEigen {
     private static func rotation(_ p: Double, _ q: Double, _ off: Double) -> (Double, Double, Double)? {
         guard off != 0 else { return nil }
         let theta = (q - p) / (2 * off)
-        let t = theta >= 0 ? 1 / (theta + (1 + theta * theta).squareRoot()) : -1 / (-theta + (1 + theta * theta).squareRoot())
+        let t =
+            theta >= 0
+            ? 1 / (theta + (1 + theta * theta).squareRoot()) : -1 / (-theta + (1 + theta * theta).squareRoot())
         let c = 1 / (1 + t * t).squareRoot()
         return (c, t * c, t)
     }

@@ -51,7 +51,8 @@ public enum GLSLExport {
         func requireRoom(for count: Int) throws(NeuralFieldsError) {
             if count > parameterLimit {
                 throw refuse(
-                    "takes networks of at most \(parameterLimit) numbers, and this has \(count); the preset tiny has some 1300")
+                    "takes networks of at most \(parameterLimit) numbers, and this has \(count); the preset tiny has some 1300"
+                )
             }
         }
         try requireRoom(for: model.parameterCount)

@@ -78,7 +78,8 @@ extension OnnxExport {
         let block = graph.node("Div", [number, side])
         let local = graph.node("Sub", [number, graph.node("Mul", [block, side])])
         let counts = table.blockCounts
-        let blockStrides = graph.constant(name("block_strides"), shape: [3], integers: [1, counts.x, counts.x * counts.y])
+        let blockStrides = graph.constant(
+            name("block_strides"), shape: [3], integers: [1, counts.x, counts.x * counts.y])
         let columns = graph.constant("grid.columns", shape: [1], integers: [1])
         func flattened(_ vector: String, _ strides: String) -> String {
             graph.node("ReduceSum", [graph.node("Mul", [vector, strides]), columns], integers: ["keepdims": 1])

@@ -72,7 +72,8 @@ struct ImportReply {
             result = .failure(error)
         case .imported(let summary):
             let vertexCount = UInt32(clamping: mesh.vertices.count)
-            guard !mesh.triangles.isEmpty, mesh.origin.x.isFinite, mesh.origin.y.isFinite, mesh.origin.z.isFinite, mesh.vertices.allSatisfy(\.isFinite),
+            guard !mesh.triangles.isEmpty, mesh.origin.x.isFinite, mesh.origin.y.isFinite, mesh.origin.z.isFinite,
+                mesh.vertices.allSatisfy(\.isFinite),
                 mesh.triangles.allSatisfy({ $0.max() < vertexCount })
             else { throw .nonsense }
             result = .success(ImportedMesh(mesh: mesh, summary: summary))

@@ -51,7 +51,9 @@ public struct ImportWorker: Sendable, Equatable {
             throw .importWorkerFailed(path: path, reason: "\(executable) does not act as an import worker")
         }
         let deadline = ContinuousClock.now + .seconds(limits.seconds)
-        guard let child = try start(path: path, limits: limits) else { return try MeshImport.loadWithAssimp(path: path) }
+        guard let child = try start(path: path, limits: limits) else {
+            return try MeshImport.loadWithAssimp(path: path)
+        }
         var pipe = PipeReader(descriptor: child.output, deadline: deadline)
         let reply: ImportReply
         do {

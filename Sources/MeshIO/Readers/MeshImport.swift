@@ -91,7 +91,8 @@ public enum MeshImport {
         let count =
             imported.mesh.triangles.count + summary.degenerateTrianglesDropped + summary.duplicateTrianglesDropped
         if let declaredTriangles, declaredTriangles != count {
-            throw .malformedFile(path: path, reason: "it declares \(declaredTriangles) triangles, but \(count) were read")
+            throw .malformedFile(
+                path: path, reason: "it declares \(declaredTriangles) triangles, but \(count) were read")
         }
         return imported
     }

@@ -13,7 +13,8 @@ struct NumpyPoints {
             throw malformed("it is no NumPy array")
         }
         let isFirst = bytes[6] == 1
-        let length = isFirst
+        let length =
+            isFirst
             ? Int(bytes[8]) | Int(bytes[9]) << 8
             : Int(bytes[8]) | Int(bytes[9]) << 8 | Int(bytes[10]) << 16 | Int(bytes[11]) << 24
         let start = (isFirst ? 10 : 12) + length
@@ -28,7 +29,8 @@ struct NumpyPoints {
         } else {
             throw malformed("its numbers are not little-endian floats of 4 or 8 bytes")
         }
-        guard let open = header.range(of: "'shape': ("), let close = header[open.upperBound...].firstIndex(of: ")") else {
+        guard let open = header.range(of: "'shape': ("), let close = header[open.upperBound...].firstIndex(of: ")")
+        else {
             throw malformed("its header has no shape")
         }
         let shape = header[open.upperBound..<close].split(separator: ",").compactMap { word in
@@ -38,7 +40,9 @@ struct NumpyPoints {
             throw malformed("points are an array of (n, 3), or (n, 6) with normals; this is \(shape)")
         }
         columns = shape[1]
-        guard shape[0] <= (bytes.count - start) / (size * columns) else { throw malformed("it ends within its numbers") }
+        guard shape[0] <= (bytes.count - start) / (size * columns) else {
+            throw malformed("it ends within its numbers")
+        }
         values = bytes.withUnsafeBytes { raw in
             (0..<shape[0] * shape[1]).map { index in
                 size == 4
@@ -92,14 +96,17 @@ enum StoredEntries {
         var at = word(end + 16, 4)
         var entries: [String: Data] = [:]
         for _ in 0..<word(end + 10, 2) {
-            guard at + 46 <= bytes.count, word(at, 4) == 0x0201_4b50 else { throw malformed("its directory is damaged") }
+            guard at + 46 <= bytes.count, word(at, 4) == 0x0201_4b50 else {
+                throw malformed("its directory is damaged")
+            }
             let (nameLength, extraLength, commentLength) = (word(at + 28, 2), word(at + 30, 2), word(at + 32, 2))
             let (size, local) = (word(at + 20, 4), word(at + 42, 4))
             guard at + 46 + nameLength <= bytes.count else { throw malformed("its directory is damaged") }
             let name = String(decoding: bytes[at + 46..<at + 46 + nameLength], as: UTF8.self)
             guard word(at + 10, 2) == 0 else { throw malformed("it is compressed: save it with numpy.savez") }
             let start = local + 30 + word(local + 26, 2) + word(local + 28, 2)
-            guard size < 0xFFFF_FFFF, word(local, 4) == 0x0403_4b50, start <= bytes.count, size <= bytes.count - start else {
+            guard size < 0xFFFF_FFFF, word(local, 4) == 0x0403_4b50, start <= bytes.count, size <= bytes.count - start
+            else {
                 throw malformed("its entry \(name) is damaged, or larger than 4 GiB")
             }
             entries[name] = Data(bytes[start..<start + size])

@@ -16,7 +16,9 @@ enum ObjReader {
         var firstVertices = [Int](repeating: 0, count: chunks.count + 1)
         var counts = [Int](repeating: 0, count: chunks.count)
         counts.withUnsafeMutableBufferPointer { counts in
-            workers.forEach(chunks.count) { number, _ in counts[number] = self.vertexCount(in: file.bytes, chunks[number]) }
+            workers.forEach(chunks.count) { number, _ in
+                counts[number] = self.vertexCount(in: file.bytes, chunks[number])
+            }
         }
         // Lines lost to zeros would shift the numbers of all vertices behind them.
         guard !counts.contains(-1) else { throw file.malformed("it holds zero bytes, which text does not") }
@@ -32,7 +34,9 @@ enum ObjReader {
                 workers.forEach(chunks.count) { number, _ in
                     let vertices = firstVertices[number]..<firstVertices[number + 1]
                     var piece = ObjChunk(file.bytes, chunks[number], vertices: vertices, vertexCount: vertexCount)
-                    piece.read(into: UnsafeMutableBufferPointer(rebasing: out[3 * vertices.lowerBound..<3 * vertices.upperBound]))
+                    piece.read(
+                        into: UnsafeMutableBufferPointer(
+                            rebasing: out[3 * vertices.lowerBound..<3 * vertices.upperBound]))
                     pieces[number] = piece
                 }
             }
@@ -147,7 +151,8 @@ struct ObjLines {
             if scanner.isAtLineEnd { return false }
             let byte = scanner.bytes[scanner.position]
             if byte == UInt8(ascii: "#") { return false }
-            guard byte == UInt8(ascii: "\\"), scanner.position + 1 >= scanner.end || TextScanner.isLineEnd(scanner.bytes[scanner.position + 1])
+            guard byte == UInt8(ascii: "\\"),
+                scanner.position + 1 >= scanner.end || TextScanner.isLineEnd(scanner.bytes[scanner.position + 1])
             else { return true }
             scanner.position += 1
             scanner.skipLine()
@@ -274,7 +279,9 @@ struct ObjChunk {
             return nil
         }
         // Numbers of texture coordinates and normals.
-        while lines.scanner.position < lines.scanner.end && lines.scanner.bytes[lines.scanner.position] == UInt8(ascii: "/") {
+        while lines.scanner.position < lines.scanner.end
+            && lines.scanner.bytes[lines.scanner.position] == UInt8(ascii: "/")
+        {
             lines.scanner.position += 1
             _ = lines.scanner.integer()
         }

@@ -59,7 +59,7 @@ struct OffHeader {
         OffText.skipSpaceAndComments(&scanner)
         let start = scanner.position
         var prefix = ""
-        while scanner.position < scanner.end, scanner.position - start < 6 {
+        while scanner.position < scanner.end, scanner.position - start < 9 {
             let byte = scanner.bytes[scanner.position]
             guard byte >= 0x41 && byte <= 0x5A || byte == UInt8(ascii: "4") || byte == UInt8(ascii: "n") else { break }
             prefix.unicodeScalars.append(Unicode.Scalar(byte))
@@ -142,7 +142,8 @@ struct OffText {
         Self.skipSpaceAndComments(&scanner)
         guard scanner.isAtEnd else {
             throw file.malformed(
-                "it declares \(vertexCount) vertices and \(faceCount) faces, but more follows, line \(file.lineNumber(at: scanner.position))")
+                "it declares \(vertexCount) vertices and \(faceCount) faces, but more follows, line \(file.lineNumber(at: scanner.position))"
+            )
         }
         return try OffReader.rawMesh(coordinates, faces, format: "OFF (text)", file: file, workers: workers)
     }
@@ -211,13 +212,16 @@ struct OffText {
         let item = { "face \(face + 1) of \(count)" }
         let cornerCount = try number(item)
         guard let corners = Int(exactly: cornerCount), corners >= 0, corners <= (scanner.end - scanner.position) / 2 + 1
-        else { throw file.malformed("\(item()) has \(cornerCount) corners, line \(file.lineNumber(at: scanner.position))") }
+        else {
+            throw file.malformed("\(item()) has \(cornerCount) corners, line \(file.lineNumber(at: scanner.position))")
+        }
         let start = faces.corners.count
         for _ in 0..<corners {
             let value = try number(item)
             guard let vertex = UInt32(exactly: value), vertex < vertexCount else {
                 throw file.malformed(
-                    "\(item()) refers to vertex \(value) of \(vertexCount), line \(file.lineNumber(at: scanner.position))")
+                    "\(item()) refers to vertex \(value) of \(vertexCount), line \(file.lineNumber(at: scanner.position))"
+                )
             }
             faces.corners.append(vertex)
         }
@@ -252,7 +256,8 @@ private struct OffBinary {
         _ = try word()
         let left = (file.bytes.count - position) / 4
         guard vertexCount <= left / 3, faceCount <= left / 2 else {
-            throw file.malformed("it declares \(vertexCount) vertices and \(faceCount) faces, but is too short for them")
+            throw file.malformed(
+                "it declares \(vertexCount) vertices and \(faceCount) faces, but is too short for them")
         }
         var coordinates: [Double] = []
         coordinates.reserveCapacity(3 * vertexCount)

@@ -112,7 +112,8 @@ struct PlyHeader {
             case "property": try addProperty(words, file)
             // A comment that was broken in two does no harm where no element is described yet.
             case _ where elements.isEmpty: strayLines.append(words.joined(separator: " "))
-            default: throw file.malformed("its header has the unknown line \"\(words.joined(separator: " ").prefix(60))\"")
+            default:
+                throw file.malformed("its header has the unknown line \"\(words.joined(separator: " ").prefix(60))\"")
             }
         }
         guard hasEncoding else { throw file.malformed("its header has no format line") }

@@ -28,7 +28,9 @@ extension PlyReader.Content {
                 numbers(count: element.count, workers) { row, axis in
                     let offset = start + row * rowBytes + fields[axis].0
                     return Float(
-                        bitPattern: UInt32(littleEndian: file.bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+                        bitPattern: UInt32(
+                            littleEndian: file.bytes.span.bytes.unsafeLoadUnaligned(
+                                fromByteOffset: offset, as: UInt32.self)))
                 })
         }
         return .single(

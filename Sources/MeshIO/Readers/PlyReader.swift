@@ -15,7 +15,8 @@ enum PlyReader {
         summary.pointsDropped = content.faces.pointCount
         summary.linesDropped += content.faces.lineCount
         summary.polygonsTriangulated = content.faces.polygons.count
-        return RawMesh(coordinates: content.coordinates, triangles: triangles + content.stripTriangles, summary: summary)
+        return RawMesh(
+            coordinates: content.coordinates, triangles: triangles + content.stripTriangles, summary: summary)
     }
 
     /// The vertices of a file as points, with their normals where it has them; its faces play no part.
@@ -24,7 +25,8 @@ enum PlyReader {
     /// - Throws: `emptyScene` when there are no vertices.
     static func readPoints(_ file: SourceFile, workers: Workers) throws(MeshFileError) -> ImportedPoints {
         let content = try Content(file, workers: workers)
-        return try ImportedPoints(content.coordinates, normals: content.normals, summary: content.summary, path: file.path)
+        return try ImportedPoints(
+            content.coordinates, normals: content.normals, summary: content.summary, path: file.path)
     }
 
     /// Everything of use in a file.
@@ -119,7 +121,8 @@ extension PlyReader.Content {
         let isBigEndian = header.encoding == .bigEndian
         if header.encoding != .ascii,
             let records = Self.records(
-                of: element, columns: axes, at: data.position, file, isBigEndian: isBigEndian, asDouble: isDouble, workers)
+                of: element, columns: axes, at: data.position, file, isBigEndian: isBigEndian, asDouble: isDouble,
+                workers)
         {
             coordinates = records
             if let directions,
@@ -191,7 +194,8 @@ extension PlyReader.Content {
         let property = element.properties[column]
         if header.encoding != .ascii,
             let corners = Self.triangleRecords(
-                of: element, column: column, at: data.position, file, isBigEndian: header.encoding == .bigEndian, workers)
+                of: element, column: column, at: data.position, file, isBigEndian: header.encoding == .bigEndian,
+                workers)
         {
             faces.corners = corners
             data.skip(bytes: (element.leastRowBytes + 12) * element.count)

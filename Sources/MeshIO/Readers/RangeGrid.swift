@@ -76,7 +76,9 @@ struct RangeGrid {
         for row in 0..<max(rowCount - 1, 0) {
             for column in 0..<max(columnCount - 1, 0) {
                 let start = row * columnCount + column
-                let corners = [cells[start], cells[start + 1], cells[start + columnCount + 1], cells[start + columnCount]]
+                let corners = [
+                    cells[start], cells[start + 1], cells[start + columnCount + 1], cells[start + columnCount],
+                ]
                 let present = corners.compactMap { $0 }
                 if present.count == 3 { triangles.append(SIMD3(present[0], present[1], present[2])) }
                 guard present.count == 4 else { continue }
@@ -95,9 +97,10 @@ struct RangeGrid {
         var facing = 0.0
         for (triangle, edge) in zip(triangles, edges) where edge <= Self.longestEdge * usual {
             kept.append(triangle)
-            facing += cross(
-                position(triangle.y) - position(triangle.x), position(triangle.z) - position(triangle.x)
-            ).z
+            facing +=
+                cross(
+                    position(triangle.y) - position(triangle.x), position(triangle.z) - position(triangle.x)
+                ).z
         }
         if facing < 0 { kept = kept.map { SIMD3($0.x, $0.z, $0.y) } }
         let left = triangles.count - kept.count

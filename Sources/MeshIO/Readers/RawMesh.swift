@@ -146,7 +146,8 @@ extension RawMesh {
         }
         if side < MeshImport.smoothStepCount * step {
             summary.notes.append(
-                "its numbers are \(Float(step)) apart at coordinates of \(Float(largest)): \(Int(side / step)) steps along its longest side")
+                "its numbers are \(Float(step)) apart at coordinates of \(Float(largest)): \(Int(side / step)) steps along its longest side"
+            )
         }
     }
 }

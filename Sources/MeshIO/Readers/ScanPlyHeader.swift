@@ -28,7 +28,8 @@ struct ScanPlyHeader {
     var hasFaces: Bool { elements.contains { $0.hasLists && $0.count > 0 && $0.name != "vertex" } }
 
     private static let sizes = [
-        "char": 1, "int8": 1, "uchar": 1, "uint8": 1, "short": 2, "int16": 2, "ushort": 2, "uint16": 2, "int": 4, "int32": 4,
+        "char": 1, "int8": 1, "uchar": 1, "uint8": 1, "short": 2, "int16": 2, "ushort": 2, "uint16": 2, "int": 4,
+        "int32": 4,
         "uint": 4, "uint32": 4, "float": 4, "float32": 4, "double": 8, "float64": 8,
     ]
 
@@ -77,7 +78,8 @@ struct ScanPlyHeader {
         guard columns[..<3].allSatisfy({ $0 != nil }) else { throw malformed("its points have no x, y and z") }
         let hasNormals = columns[3...].allSatisfy { $0 != nil }
         let wanted = columns.compactMap { $0 }.prefix(hasNormals ? 6 : 3)
-        let values = encoding == .text
+        let values =
+            encoding == .text
             ? try text(data, elements[..<index], vertex, Array(wanted), path)
             : try binary(data, elements[..<index], vertex, Array(wanted), path)
         var scan = ImportedScan()
@@ -154,7 +156,8 @@ struct ScanPlyHeader {
             }
             let words = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace)
             guard words.count >= vertex.properties.count else {
-                throw .malformedFile(path: path, reason: "point \(count) has \(words.count) of \(vertex.properties.count) numbers")
+                throw .malformedFile(
+                    path: path, reason: "point \(count) has \(words.count) of \(vertex.properties.count) numbers")
             }
             for column in wanted {
                 guard let value = Float(words[column]) else {

@@ -57,14 +57,17 @@ struct SourceFile {
             count = failure == nil ? size : 0
         }
         if let failure {
-            let reason = failure < 0 ? "it became shorter while it was read" : String(cString: strerror(failure)).lowercased()
+            let reason =
+                failure < 0 ? "it became shorter while it was read" : String(cString: strerror(failure)).lowercased()
             throw .fileUnreadable(path: path, reason: reason)
         }
         self.init(path: path, bytes: bytes)
     }
 
     /// Reads `length` bytes at `offset`; 0, or the system's error number, or −1 when the file ends before.
-    private static func fill(_ start: UnsafeMutablePointer<UInt8>, _ length: Int, _ descriptor: Int32, at offset: Int) -> Int32 {
+    private static func fill(_ start: UnsafeMutablePointer<UInt8>, _ length: Int, _ descriptor: Int32, at offset: Int)
+        -> Int32
+    {
         var filled = 0
         while filled < length {
             let count = pread(descriptor, start + filled, length - filled, off_t(offset + filled))
@@ -110,7 +113,9 @@ struct SourceFile {
         var index = 0
         let end = min(position, bytes.count)
         while index < end {
-            if bytes[index] == 0x0A || bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A) { count += 1 }
+            if bytes[index] == 0x0A || bytes[index] == 0x0D && !(index + 1 < bytes.count && bytes[index + 1] == 0x0A) {
+                count += 1
+            }
             index += 1
         }
         return count

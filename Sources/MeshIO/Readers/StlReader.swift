@@ -43,7 +43,10 @@ enum StlReader {
         var scanner = TextScanner(file.bytes, from: try file.startOfText())
         scanner.skipBlanksAndLineEnds()
         // Leading comments are not in the specification; they are met all the same.
-        while !scanner.isAtEnd && (scanner.bytes[scanner.position] == UInt8(ascii: "#") || scanner.bytes[scanner.position] == UInt8(ascii: ";")) {
+        while !scanner.isAtEnd
+            && (scanner.bytes[scanner.position] == UInt8(ascii: "#")
+                || scanner.bytes[scanner.position] == UInt8(ascii: ";"))
+        {
             scanner.skipLine()
             scanner.skipBlanksAndLineEnds()
         }
@@ -104,7 +107,9 @@ private struct StlText {
         while true {
             scanner.skipBlanksAndLineEnds()
             if scanner.isAtEnd { break }
-            if scanner.bytes[scanner.position] == UInt8(ascii: "#") || scanner.bytes[scanner.position] == UInt8(ascii: ";") {
+            if scanner.bytes[scanner.position] == UInt8(ascii: "#")
+                || scanner.bytes[scanner.position] == UInt8(ascii: ";")
+            {
                 scanner.skipLine()
             } else if scanner.take("solid") {
                 // The rest of the line is its name.
@@ -169,6 +174,7 @@ private struct StlText {
     private func unexpected(_ expected: String) -> MeshFileError {
         if scanner.isAtEnd { return file.malformed("it ends where \(expected) should stand") }
         return file.malformed(
-            "\"\(scanner.wordForMessage)\" stands where \(expected) should, line \(file.lineNumber(at: scanner.position))")
+            "\"\(scanner.wordForMessage)\" stands where \(expected) should, line \(file.lineNumber(at: scanner.position))"
+        )
     }
 }

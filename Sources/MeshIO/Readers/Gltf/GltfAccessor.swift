@@ -125,7 +125,8 @@ struct GltfAccessorReader {
         _ name: String
     ) throws(MeshFileError) -> [Double] {
         let view = try item(document.bufferViews, viewIndex, "buffer view")
-        guard view.extensions?.meshopt == nil && view.extensions?.khronosMeshopt == nil || !isFallback(view.buffer) else {
+        guard view.extensions?.meshopt == nil && view.extensions?.khronosMeshopt == nil || !isFallback(view.buffer)
+        else {
             throw file.unsupported("data compressed by EXT_meshopt_compression")
         }
         let bytes = try item(container.buffers, view.buffer, "buffer")
@@ -164,7 +165,9 @@ struct GltfAccessorReader {
         _ isNormalized: Bool, _ name: String
     ) throws(MeshFileError) {
         let indexType = try componentType(sparse.indices.componentType)
-        guard sparse.count >= 0, !indexType.isFloat else { throw file.malformed("the sparse part of its \(name) makes no sense") }
+        guard sparse.count >= 0, !indexType.isFloat else {
+            throw file.malformed("the sparse part of its \(name) makes no sense")
+        }
         let places = try rows(
             count: sparse.count, width: 1, indexType, false, sparse.indices.bufferView, sparse.indices.byteOffset ?? 0,
             name)

@@ -21,7 +21,9 @@ struct GltfContainer {
             return file.bytes.count >= 8 && file.bytes[4] == 2
         }
         // Version 1 says so, or has tables by name where version 2 has lists.
-        guard let asset = try? JSONDecoder().decode(VersionOnly.self, from: Data(file.bytes.drop { $0 == 0xEF || $0 == 0xBB || $0 == 0xBF }))
+        guard
+            let asset = try? JSONDecoder().decode(
+                VersionOnly.self, from: Data(file.bytes.drop { $0 == 0xEF || $0 == 0xBB || $0 == 0xBF }))
         else { return true }
         return !(asset.asset?.version?.hasPrefix("1") ?? false)
     }
@@ -61,7 +63,8 @@ struct GltfContainer {
         }
         return switch error {
         case .keyNotFound(let key, let context): "\(key.stringValue) is missing at \(place(context))"
-        case .typeMismatch(_, let context), .valueNotFound(_, let context): "another kind of value is needed at \(place(context))"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            "another kind of value is needed at \(place(context))"
         default: "it is no valid JSON"
         }
     }
@@ -79,7 +82,9 @@ struct GltfContainer {
         guard length <= bytes.count else {
             throw file.malformed("it declares \(length) bytes, but has \(bytes.count)")
         }
-        if length < bytes.count { notes.append("\(bytes.count - length) bytes behind its declared end were not looked at") }
+        if length < bytes.count {
+            notes.append("\(bytes.count - length) bytes behind its declared end were not looked at")
+        }
         var description: ArraySlice<UInt8>?
         var binary: ArraySlice<UInt8>?
         var at = 12
@@ -109,10 +114,13 @@ struct GltfContainer {
     ) throws(MeshFileError) {
         let required = document.extensionsRequired ?? []
         // Draco is left to Assimp, which says so where it cannot.
-        if let unknown = required.first(where: { !GltfExtension.isUnderstood($0) && $0 != "KHR_draco_mesh_compression" }) {
+        if let unknown = required.first(where: { !GltfExtension.isUnderstood($0) && $0 != "KHR_draco_mesh_compression" }
+        ) {
             throw file.unsupported("the glTF extension \(unknown), which it requires")
         }
-        let ignored = (document.extensionsUsed ?? []).filter { !GltfExtension.isUnderstood($0) && !required.contains($0) }
+        let ignored = (document.extensionsUsed ?? []).filter {
+            !GltfExtension.isUnderstood($0) && !required.contains($0)
+        }
         if !ignored.isEmpty { notes.append("optional extensions not looked at: \(ignored.joined(separator: ", "))") }
     }
 
@@ -177,7 +185,9 @@ struct GltfContainer {
             }
         }
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), let high = rest.first.flatMap(digit), let low = rest.dropFirst().first.flatMap(digit) {
+            if byte == UInt8(ascii: "%"), let high = rest.first.flatMap(digit),
+                let low = rest.dropFirst().first.flatMap(digit)
+            {
                 bytes.append(high << 4 | low)
                 rest = rest.dropFirst(2)
             } else {

@@ -8,7 +8,9 @@ struct GltfDocument: Decodable {
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: CodingKeys.self)
-            version = (try? values.decode(String.self, forKey: .version)) ?? (try? values.decode(Double.self, forKey: .version)).map { "\($0)" }
+            version =
+                (try? values.decode(String.self, forKey: .version))
+                ?? (try? values.decode(Double.self, forKey: .version)).map { "\($0)" }
         }
     }
 

@@ -59,7 +59,9 @@ private struct GltfScene {
 
     consuming func rawMesh() -> RawMesh {
         if hasSkins { assembly.summary.notes.append("skins are not applied: the shape is the one before them") }
-        if hasOtherBounds { assembly.summary.notes.append("positions do not reach the bounds that the file declares for them") }
+        if hasOtherBounds {
+            assembly.summary.notes.append("positions do not reach the bounds that the file declares for them")
+        }
         if hasMorphs { assembly.summary.notes.append("morph targets with weights are not applied") }
         return assembly.rawMesh()
     }
@@ -162,7 +164,8 @@ private struct GltfScene {
         let translations = try values("TRANSLATION", 3)
         let rotations = try values("ROTATION", 4)
         let scales = try values("SCALE", 3)
-        let counts = [translations.map { $0.count / 3 }, rotations.map { $0.count / 4 }, scales.map { $0.count / 3 }].compactMap { $0 }
+        let counts = [translations.map { $0.count / 3 }, rotations.map { $0.count / 4 }, scales.map { $0.count / 3 }]
+            .compactMap { $0 }
         guard let count = counts.first else { return [.identity] }
         guard counts.allSatisfy({ $0 == count }) else {
             throw file.malformed("its instances have different numbers of translations, rotations and scales")

@@ -157,7 +157,9 @@ private struct ThreeMFModelReader {
             switch event {
             case .start(let name):
                 if scanner.open.count == 1 {
-                    guard XmlScanner.local(name) == "model" else { throw malformed("its root is <\(name)>, not <model>") }
+                    guard XmlScanner.local(name) == "model" else {
+                        throw malformed("its root is <\(name)>, not <model>")
+                    }
                     hasModel = true
                     try readModel()
                 } else {
@@ -265,7 +267,9 @@ private struct ThreeMFModelReader {
     private func transform() throws(MeshFileError) -> NodeTransform {
         guard let text = scanner.attribute("transform") else { return .identity }
         let m = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
-        guard m.count == 12, m.allSatisfy(\.isFinite) else { throw malformed("a transform does not have twelve numbers") }
+        guard m.count == 12, m.allSatisfy(\.isFinite) else {
+            throw malformed("a transform does not have twelve numbers")
+        }
         return NodeTransform(
             rows: (SIMD3(m[0], m[3], m[6]), SIMD3(m[1], m[4], m[7]), SIMD3(m[2], m[5], m[8])),
             translation: SIMD3(m[9], m[10], m[11]))

@@ -126,7 +126,9 @@ struct XmlScanner {
         let start = position
         while position < bytes.count {
             let byte = bytes[position]
-            if byte <= 0x20 || byte == UInt8(ascii: "=") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "/") { break }
+            if byte <= 0x20 || byte == UInt8(ascii: "=") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "/") {
+                break
+            }
             position += 1
         }
         return String(decoding: bytes[start..<position], as: UTF8.self)
@@ -150,7 +152,8 @@ struct XmlScanner {
 
     private func stands(_ text: StaticString) -> Bool {
         let length = text.utf8CodeUnitCount
-        return position + length <= bytes.count && (0..<length).allSatisfy { bytes[position + $0] == text.utf8Start[$0] }
+        return position + length <= bytes.count
+            && (0..<length).allSatisfy { bytes[position + $0] == text.utf8Start[$0] }
     }
 
     /// Comments, CDATA sections and document type declarations.

@@ -79,7 +79,9 @@ struct ZipArchive {
         Int(UInt32(littleEndian: file.bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self)))
     }
     private func long(_ offset: Int) -> Int {
-        Int(clamping: UInt64(littleEndian: file.bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)))
+        Int(
+            clamping: UInt64(
+                littleEndian: file.bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)))
     }
 
     /// How many entries there are, and where the first one's record begins.
@@ -92,7 +94,7 @@ struct ZipArchive {
             throw file.malformed("it is no ZIP archive, or is cut short: its directory is not there")
         }
         var (count, start) = (half(at + 10), word(at + 16))
-        if (count == 0xFFFF || start == 0xFFFF_FFFF), at >= 20, word(at - 20) == 0x0706_4B50 {
+        if count == 0xFFFF || start == 0xFFFF_FFFF, at >= 20, word(at - 20) == 0x0706_4B50 {
             let record = long(at - 12)
             guard record >= 0, record <= size - 56, word(record) == 0x0606_4B50 else {
                 throw file.malformed("the directory of its ZIP archive is damaged")
@@ -116,7 +118,8 @@ struct ZipArchive {
             throw file.malformed("the directory of its ZIP archive is damaged")
         }
         var entry = Entry(
-            method: half(at + 10), isEncrypted: half(at + 8) & 1 != 0, checksum: UInt32(truncatingIfNeeded: word(at + 16)),
+            method: half(at + 10), isEncrypted: half(at + 8) & 1 != 0,
+            checksum: UInt32(truncatingIfNeeded: word(at + 16)),
             packedBytes: word(at + 20), bytes: word(at + 24), headerOffset: word(at + 42))
         readLongSizes(of: &entry, extraStart..<extraStart + extraBytes)
         let name = String(decoding: file.bytes[at + 46..<extraStart], as: UTF8.self)
@@ -139,7 +142,9 @@ struct ZipArchive {
             if kind == 1 {
                 if entry.bytes == 0xFFFF_FFFF, let size = next() { entry.bytes = size }
                 if entry.packedBytes == 0xFFFF_FFFF, let size = next() { entry.packedBytes = size }
-                if entry.headerOffset == 0xFFFF_FFFF, let offset = next() { entry.headerOffset = min(offset, file.bytes.count) }
+                if entry.headerOffset == 0xFFFF_FFFF, let offset = next() {
+                    entry.headerOffset = min(offset, file.bytes.count)
+                }
             }
             at = end
         }
