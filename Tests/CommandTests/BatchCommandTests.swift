@@ -56,7 +56,7 @@ import Testing
         #expect(extracted.status == 0, "\(extracted.error)")
         let drawn = try CommandRunner.run(
             ["render", member, "--resolution", "16", "--size", "40x40", "--samples", "1"], in: folder.url)
-        #expect(drawn.status == 0 && folder.folder.exists("output/s0-front.png"), "\(drawn.error)")
+        #expect(drawn.status == 0 && folder.folder.exists("output/s0-three-quarter.png"), "\(drawn.error)")
         let scored = try CommandRunner.run(["evaluate", "m/s0.obj", member, "--json"], in: folder.url)
         #expect(scored.status == 0 && scored.output.contains("tancik2020"), "\(scored.error)")
         try folder.folder.write("0 0 0\n9 9 9\n", to: "points.txt")

@@ -94,7 +94,9 @@ struct EvidenceCase: Sendable, CustomTestStringConvertible {
         for (factor, isInside) in [(evidence.step, false), (-evidence.step, true)] {
             let moved = points.map { $0.position + factor * $0.normal }
             let distances = shape.signedDistances(at: moved, workers: Workers())
-            #expect(distances.allSatisfy { abs($0) <= evidence.step * (1.01 + 10 * Float(evidence.tolerance)) + 1e-6 })
+            // Noise and rims may lead a few further away; elsewhere a step is the farthest that the surface can be.
+            let far = distances.count { abs($0) > evidence.step * 1.01 + 1e-6 }
+            #expect(Double(far) <= 10 * evidence.tolerance * Double(points.count), "\(far) too far")
             let wrong = distances.count { ($0 < 0) != isInside }
             #expect(Double(wrong) <= evidence.tolerance * Double(points.count))
         }

@@ -37,7 +37,7 @@ public struct OrientedPointCloud: ShapeEvidence {
 
     /// Fewer points are no surface.
     public static let leastCount = 10
-    /// Bytes that a point takes while a cloud is being prepared, measured with a million points.
+    /// Bytes that a point takes while a cloud is being prepared: an estimate from the arrays that are held at once.
     static let bytesPerPoint = 420
     /// How many radii away a cluster of points is taken as one by the winding number, as for triangles.
     private static let windingAccuracy: Float = 2
