@@ -94,9 +94,12 @@ struct EvidenceCase: Sendable, CustomTestStringConvertible {
         for (factor, isInside) in [(evidence.step, false), (-evidence.step, true)] {
             let moved = points.map { $0.position + factor * $0.normal }
             let distances = shape.signedDistances(at: moved, workers: Workers())
-            // Noise and rims may lead a few further away; elsewhere a step is the farthest that the surface can be.
-            let far = distances.count { abs($0) > evidence.step * 1.01 + 1e-6 }
-            #expect(Double(far) <= 10 * evidence.tolerance * Double(points.count), "\(far) too far")
+            // No farther than the step; a scan's surface itself is known to a fifth of it.
+            let limit = evidence.step * (evidence.tolerance > 0 ? 1.25 : 1.01) + 1e-6
+            let far = distances.map { abs($0) }.filter { $0 > limit }
+            #expect(
+                Double(far.count) <= 10 * evidence.tolerance * Double(points.count),
+                "\(far.count) too far, up to \(far.max() ?? 0)")
             let wrong = distances.count { ($0 < 0) != isInside }
             #expect(Double(wrong) <= evidence.tolerance * Double(points.count))
         }
