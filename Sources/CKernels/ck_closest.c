@@ -8,8 +8,9 @@
 ///
 /// The least of three segment distances, or the plane's distance where the projection falls inside all three edges.
 /// All coordinates are taken relative to the point first, so the error scales with the distance and not with the
-/// coordinates. Triangles without an area (the sine of the angle at a below 1e-6, where the normal is only rounding)
-/// are their edges.
+/// coordinates. The plane's distance is taken from the nearest point of an edge: a needle's normal is uncertain by as
+/// much as the needle is narrow, and from one of its corners that would be multiplied by its length. Triangles without
+/// an area (the sine of the angle at a below 1e-6, where the normal is only rounding) are their edges.
 CK_INLINE void block_squared_distances(const float *block, float px, float py, float pz, ck_f8 *result) {
     ck_f8 ax = CK_LOAD(block) - px, ay = CK_LOAD(block + 8) - py, az = CK_LOAD(block + 16) - pz;
     ck_f8 bx = CK_LOAD(block + 24) - px, by = CK_LOAD(block + 32) - py, bz = CK_LOAD(block + 40) - pz;
@@ -24,22 +25,26 @@ CK_INLINE void block_squared_distances(const float *block, float px, float py, f
     ck_f8 ww = CK_DOT(wx, wy, wz, wx, wy, wz);
     ck_f8 t = -CK_DOT(ax, ay, az, ux, uy, uz) / CK_MAX(uu, tiny);
     t = CK_MIN(CK_MAX(t, zero), one);
-    ck_f8 x = ax + t * ux, y = ay + t * uy, z = az + t * uz;
-    ck_f8 nearest = CK_DOT(x, y, z, x, y, z);
+    ck_f8 qx = ax + t * ux, qy = ay + t * uy, qz = az + t * uz;  // the nearest point of an edge
+    ck_f8 nearest = CK_DOT(qx, qy, qz, qx, qy, qz);
     t = -CK_DOT(bx, by, bz, vx, vy, vz) / CK_MAX(vv, tiny);
     t = CK_MIN(CK_MAX(t, zero), one);
-    x = bx + t * vx, y = by + t * vy, z = bz + t * vz;
+    ck_f8 x = bx + t * vx, y = by + t * vy, z = bz + t * vz;
     ck_f8 other = CK_DOT(x, y, z, x, y, z);
-    nearest = CK_MIN(nearest, other);
+    ck_i8 closer = other < nearest;
+    nearest = CK_SELECT(closer, other, nearest);
+    qx = CK_SELECT(closer, x, qx), qy = CK_SELECT(closer, y, qy), qz = CK_SELECT(closer, z, qz);
     t = -CK_DOT(cx, cy, cz, wx, wy, wz) / CK_MAX(ww, tiny);
     t = CK_MIN(CK_MAX(t, zero), one);
     x = cx + t * wx, y = cy + t * wy, z = cz + t * wz;
     other = CK_DOT(x, y, z, x, y, z);
-    nearest = CK_MIN(nearest, other);
+    closer = other < nearest;
+    nearest = CK_SELECT(closer, other, nearest);
+    qx = CK_SELECT(closer, x, qx), qy = CK_SELECT(closer, y, qy), qz = CK_SELECT(closer, z, qz);
 
     ck_f8 nx = wy * uz - wz * uy, ny = wz * ux - wx * uz, nz = wx * uy - wy * ux;
     ck_f8 nn = CK_DOT(nx, ny, nz, nx, ny, nz);
-    ck_f8 height = CK_DOT(nx, ny, nz, ax, ay, az);
+    ck_f8 height = CK_DOT(nx, ny, nz, qx, qy, qz);
     // n × edge points into the triangle.
     ck_f8 beyond_u = CK_DOT(ny * uz - nz * uy, nz * ux - nx * uz, nx * uy - ny * ux, ax, ay, az);
     ck_f8 beyond_v = CK_DOT(ny * vz - nz * vy, nz * vx - nx * vz, nx * vy - ny * vx, bx, by, bz);

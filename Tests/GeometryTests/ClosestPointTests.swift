@@ -57,6 +57,33 @@ import Testing
         }
     }
 
+    /// A turned plank of needles ten thousand times as long as wide: their normals are uncertain by a thousandth, and still
+    /// the right one of two neighbors must answer.
+    @Test(arguments: [Float(1e-2), 1e-3, 1e-4]) func pointsBesideNeedles(_ width: Float) {
+        let along = SIMD3<Float>(0.36, 0.48, 0.8)
+        let across = width * SIMD3<Float>(0.8, -0.6, 0)
+        let up = 3 * width * SIMD3<Float>(0.48, 0.64, -0.6)
+        func place(_ x: Float, _ y: Float, _ z: Float) -> SIMD3<Float> {
+            let middle: SIMD3<Float> = x * along + y * across
+            return middle + z * up
+        }
+        let corners: [SIMD3<Float>] = (0..<8 as Range<Int>).map { corner in
+            place(Float(corner & 1), Float(corner >> 1 & 1), Float(corner >> 2))
+        }
+        let mesh = TriangleMesh(
+            vertices: corners,
+            triangles: [
+                [0, 2, 1], [1, 2, 3], [4, 5, 6], [5, 7, 6], [0, 1, 4], [1, 5, 4],
+                [2, 6, 3], [3, 6, 7], [0, 4, 2], [2, 4, 6], [1, 3, 5], [3, 7, 5],
+            ])
+        let points = QueryShapes.points(2000, seed: 5, center: SIMD3(0.5, 0.5, 0.5), side: 1)
+            .map { place($0.x, 3 * $0.y - 1, 3 * $0.z - 1) }
+        let closest = BoundingVolumeHierarchy(mesh).closestPoints(to: points.span)
+        for (point, closest) in zip(points, closest) {
+            #expect(abs(Double(closest.distance) - PlainQueries.distance(point, mesh)) < 3e-7)
+        }
+    }
+
     @Test(arguments: 0..<6 as Range<UInt64>)
     func equalsBruteForce(seed: UInt64) {
         let mesh: TriangleMesh =

@@ -57,6 +57,16 @@ import Testing
         #expect(volumes[2] > 0)
     }
 
+    /// Triangles that name a vertex twice run along an edge from it to itself, which has no direction to agree about.
+    @Test func orientingTwiceIsOrientingOnce() {
+        var mesh = KnownMesh.tetrahedron
+        mesh.triangles += [[0, 0, 1], [0, 0, 1], [0, 1, 0], [2, 3, 2], [3, 3, 3]]
+        let once = Self.repaired(mesh).mesh
+        let twice = Self.repaired(once)
+        #expect(twice.mesh == once)
+        #expect(!twice.repair.hasChanged)
+    }
+
     // MARK: What is inside what
 
     private static let ring = QueryShapes.torus(rings: 40, sides: 20, radius: 2, tube: 0.6)

@@ -145,7 +145,8 @@ struct MeshConnectivity {
                 part.counts.boundaryEdges += 1
                 part.flawedTriangles.append(UInt32(spokes[0].triangle))
             case 2:
-                countPair(spokes[0], spokes[1])
+                // An edge from a vertex to itself has no direction in which its two triangles could agree.
+                if Int(spokes[0].other) != lower { countPair(spokes[0], spokes[1]) }
             default:
                 part.counts.nonManifoldEdges += 1
                 for (number, spoke) in spokes.enumerated() {
