@@ -11,27 +11,38 @@ package enum PolygonTriangulation {
     /// fit. Self-intersecting outlines and those without area give some triangulation that uses every corner.
     ///
     /// - Parameter corners: in order; need not be quite flat.
-    /// - Complexity: O(n) times the number of corners that do not stick out, plus the moving of what remains: n² / 2 words.
+    /// - Complexity: O(n) for most outlines: a candidate is tested against the corners near it alone. O(n²) at worst.
     package static func triangles(of corners: [SIMD3<Double>]) -> [SIMD3<Int>] {
         if corners.count < 3 { return [] }
         if corners.count == 3 { return [SIMD3(0, 1, 2)] }
-        let flat = projected(corners)
-        var blockers = blockers(flat)
-        var remaining = Array(corners.indices)
+        if corners.count == 4 && isConvex((corners[0], corners[1], corners[2], corners[3])) {
+            return [SIMD3(0, 1, 2), SIMD3(0, 2, 3)]
+        }
+        var outline = Outline(projected(corners))
         var triangles: [SIMD3<Int>] = []
         triangles.reserveCapacity(corners.count - 2)
         var at = 1
-        while remaining.count > 3 {
-            let ear = nextEar(in: remaining, flat, blockers, from: at) ?? bluntest(in: remaining, flat)
-            triangles.append(cornersAround(ear, in: remaining))
-            let clipped = remaining.remove(at: ear)
-            if let place = blockers.firstIndex(of: clipped) { blockers.remove(at: place) }
-            // The next candidate is not the neighbour that just became sharper: fans of slivers come of that.
-            at = (ear + 1) % remaining.count
+        while outline.count > 3 {
+            if let ear = outline.nextEar(from: at) {
+                at = ear
+            } else if outline.count <= mostStuckCorners {
+                at = outline.bluntest
+            } else {
+                // An outline that crosses itself this often has no inside to be right about.
+                return triangles + outline.fan(from: at)
+            }
+            triangles.append(outline.triangle(at: at))
+            // The next candidate is not the neighbor that just became sharper: fans of slivers come of that.
+            at = outline.clip(at)
         }
-        triangles.append(SIMD3(remaining[0], remaining[1], remaining[2]))
+        let last = outline.corners.sorted()
+        triangles.append(SIMD3(last[0], last[1], last[2]))
         return triangles
     }
+
+    /// Corners of an outline without an ear among which the bluntest is looked for each time: quadratic work, a few
+    /// milliseconds.
+    private static let mostStuckCorners = 1024
 
     /// Whether all four corners of a quad clearly stick out: then it is cut from the first to the third, as
     /// ``triangles(of:)`` does, which takes memory for its lists.
@@ -63,55 +74,145 @@ package enum PolygonTriangulation {
         return corners.map { normal.x < 0 ? SIMD2($0.z, $0.y) : SIMD2($0.y, $0.z) }
     }
 
-    /// Corners that do not clearly stick out: only these can lie in an ear, for a corner that sticks out does so still when
-    /// others are gone.
-    private static func blockers(_ flat: [SIMD2<Double>]) -> [Int] {
-        flat.indices.filter { index in
-            let (a, b) = (flat[(index + flat.count - 1) % flat.count], flat[index])
-            let c = flat[(index + 1) % flat.count]
-            let (before, after) = (b - a, c - b)
-            let scale = ((before * before).sum() * (after * after).sum()).squareRoot()
-            return !(turn(a, b, c) > 1e-9 * scale)
-        }
+    /// Twice the signed area of a triangle: positive for a left turn.
+    fileprivate static func turn(_ a: SIMD2<Double>, _ b: SIMD2<Double>, _ c: SIMD2<Double>) -> Double {
+        (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
+    }
+}
+
+/// What is left of a polygon while ears are clipped from it.
+private struct Outline {
+    private let flat: [SIMD2<Double>]
+    private var next: [Int]
+    private var previous: [Int]
+    private var blockers: Blockers
+    private(set) var count: Int
+    /// A corner that is still there.
+    private var anchor = 0
+
+    init(_ flat: [SIMD2<Double>]) {
+        self.flat = flat
+        count = flat.count
+        next = flat.indices.map { ($0 + 1) % flat.count }
+        previous = flat.indices.map { ($0 + flat.count - 1) % flat.count }
+        blockers = Blockers(flat)
     }
 
-    private static func cornersAround(_ position: Int, in remaining: [Int]) -> SIMD3<Int> {
-        let count = remaining.count
-        return SIMD3(
-            remaining[(position + count - 1) % count], remaining[position], remaining[(position + 1) % count])
+    /// In order, from some corner on.
+    var corners: [Int] {
+        var all = [anchor]
+        while let last = all.last, next[last] != anchor { all.append(next[last]) }
+        return all
     }
 
-    /// The position of the first corner from `start` on that sticks out and has no other corner in its triangle.
-    private static func nextEar(
-        in remaining: [Int], _ flat: [SIMD2<Double>], _ blockers: [Int], from start: Int
-    ) -> Int? {
-        for step in remaining.indices {
-            let position = (start + step) % remaining.count
-            let ear = cornersAround(position, in: remaining)
-            let (a, b, c) = (flat[ear.x], flat[ear.y], flat[ear.z])
-            guard turn(a, b, c) > 0 else { continue }
-            let isFree = blockers.allSatisfy { other in
-                let point = flat[other]
-                // Corners that touch the ear's own are its neighbours, or another part of an outline with a bridge.
-                if point == a || point == b || point == c { return true }
-                return turn(a, b, point) < 0 || turn(b, c, point) < 0 || turn(c, a, point) < 0
-            }
-            if isFree { return position }
+    func triangle(at corner: Int) -> SIMD3<Int> { SIMD3(previous[corner], corner, next[corner]) }
+
+    /// - Returns: the corner behind the next.
+    mutating func clip(_ corner: Int) -> Int {
+        let (before, after) = (previous[corner], next[corner])
+        next[before] = after
+        previous[after] = before
+        anchor = after
+        count -= 1
+        blockers.remove(corner)
+        return next[after]
+    }
+
+    /// The first corner from `start` on that sticks out and has no other corner in its triangle.
+    func nextEar(from start: Int) -> Int? {
+        var corner = start
+        for _ in 0..<count {
+            if isEar(corner) { return corner }
+            corner = next[corner]
         }
         return nil
     }
 
-    /// What to clip when nothing is an ear: the corner that turns most to the left.
-    private static func bluntest(in remaining: [Int], _ flat: [SIMD2<Double>]) -> Int {
-        func turnAt(_ position: Int) -> Double {
-            let ear = cornersAround(position, in: remaining)
-            return turn(flat[ear.x], flat[ear.y], flat[ear.z])
+    private func isEar(_ corner: Int) -> Bool {
+        let (a, b, c) = (flat[previous[corner]], flat[corner], flat[next[corner]])
+        guard PolygonTriangulation.turn(a, b, c) > 0 else { return false }
+        let (lower, upper) = (pointwiseMin(pointwiseMin(a, b), c), pointwiseMax(pointwiseMax(a, b), c))
+        return blockers.allSatisfy(between: lower, upper) { point in
+            // Corners that touch the ear's own are its neighbors, or another part of an outline with a bridge.
+            if point == a || point == b || point == c { return true }
+            return PolygonTriangulation.turn(a, b, point) < 0 || PolygonTriangulation.turn(b, c, point) < 0
+                || PolygonTriangulation.turn(c, a, point) < 0
         }
-        return remaining.indices.max { turnAt($0) < turnAt($1) } ?? 0
     }
 
-    /// Twice the signed area of a triangle: positive for a left turn.
-    private static func turn(_ a: SIMD2<Double>, _ b: SIMD2<Double>, _ c: SIMD2<Double>) -> Double {
-        (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x)
+    /// What to clip when nothing is an ear: the corner that turns most to the left.
+    var bluntest: Int {
+        func turnAt(_ corner: Int) -> Double {
+            PolygonTriangulation.turn(flat[previous[corner]], flat[corner], flat[next[corner]])
+        }
+        return corners.sorted().max { turnAt($0) < turnAt($1) } ?? anchor
+    }
+
+    /// All that is left, as triangles around one corner.
+    func fan(from corner: Int) -> [SIMD3<Int>] {
+        var triangles: [SIMD3<Int>] = []
+        var last = next[corner]
+        while next[last] != corner {
+            triangles.append(SIMD3(corner, last, next[last]))
+            last = next[last]
+        }
+        return triangles
+    }
+}
+
+/// Corners that do not clearly stick out, by cells of a grid: only these can lie in an ear, for a corner that sticks out does
+/// so still when others are gone.
+private struct Blockers {
+    private let flat: [SIMD2<Double>]
+    private let origin: SIMD2<Double>
+    private let cellsAUnit: SIMD2<Double>
+    private let side: Int
+    private var cells: [[Int]]
+
+    init(_ flat: [SIMD2<Double>]) {
+        self.flat = flat
+        let all = flat.indices.filter { index in
+            let (a, b) = (flat[(index + flat.count - 1) % flat.count], flat[index])
+            let c = flat[(index + 1) % flat.count]
+            let (before, after) = (b - a, c - b)
+            let scale = ((before * before).sum() * (after * after).sum()).squareRoot()
+            return !(PolygonTriangulation.turn(a, b, c) > 1e-9 * scale)
+        }
+        let lower = flat.dropFirst().reduce(flat[0]) { pointwiseMin($0, $1) }
+        let upper = flat.dropFirst().reduce(flat[0]) { pointwiseMax($0, $1) }
+        // Some four corners a cell; a single cell where there are few.
+        side = max(Int((Double(all.count) / 4).squareRoot()), 1)
+        origin = lower
+        let extent = pointwiseMax(upper - lower, SIMD2(repeating: .leastNormalMagnitude))
+        cellsAUnit = SIMD2(repeating: Double(side)) / extent
+        cells = [[Int]](repeating: [], count: side * side)
+        for corner in all {
+            let place = cell(of: flat[corner])
+            cells[place.y * side + place.x].append(corner)
+        }
+    }
+
+    private func cell(of point: SIMD2<Double>) -> SIMD2<Int> {
+        let place = pointwiseMin(pointwiseMax((point - origin) * cellsAUnit, .zero), SIMD2(repeating: Double(side - 1)))
+        // The least and greatest of a comparison with NaN is the bound, and an infinite scale times zero is NaN.
+        return SIMD2(Int(place.x.isFinite ? place.x : 0), Int(place.y.isFinite ? place.y : 0))
+    }
+
+    mutating func remove(_ corner: Int) {
+        let place = cell(of: flat[corner])
+        cells[place.y * side + place.x].removeAll { $0 == corner }
+    }
+
+    /// Whether a condition holds for every one in the cells that a box touches.
+    func allSatisfy(
+        between lower: SIMD2<Double>, _ upper: SIMD2<Double>, _ condition: (SIMD2<Double>) -> Bool
+    ) -> Bool {
+        let (first, last) = (cell(of: lower), cell(of: upper))
+        for row in first.y...max(first.y, last.y) {
+            for column in first.x...max(first.x, last.x) {
+                for corner in cells[row * side + column] where !condition(flat[corner]) { return false }
+            }
+        }
+        return true
     }
 }
