@@ -76,9 +76,8 @@ enum PlyReader {
 
         /// Whatever stands behind the last element.
         private mutating func noteRest(_ file: SourceFile, _ position: Int, _ header: PlyHeader) {
-            let rest = file.bytes[min(position, file.bytes.count)...]
-            let isBlank = rest.allSatisfy { TextScanner.isSeparator($0) || $0 == 0 }
-            if !isBlank { summary.notes.append("\(rest.count) bytes behind the last element were not looked at") }
+            let rest = file.bytes[min(position, file.bytes.count)...].drop { TextScanner.isSeparator($0) || $0 == 0 }
+            if !rest.isEmpty { summary.notes.append("\(rest.count) bytes behind the last element were not looked at") }
         }
 
         private static func skipRows(of element: PlyHeader.Element, _ data: inout PlyData) throws(MeshFileError) {

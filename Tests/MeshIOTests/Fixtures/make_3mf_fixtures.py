@@ -83,6 +83,31 @@ case("slices beside a mesh", one(model('<s:slicestack id="4" zbottom="0"><s:slic
 case("materials", one(model('<m:colorgroup id="7"><m:color color="#FF0000FF"/></m:colorgroup>' + box(), ITEM, attributes=f'xmlns:m="{MATERIAL}" requiredextensions="m"')))
 case("an optional extension", one(model(box(), ITEM, attributes='xmlns:q="urn:q" recommendedextensions="q"')))
 case("CDATA, comments and single quotes", one(PLAIN.replace("a &amp; b", "<![CDATA[<vertex x='9'/>]]><!-- <vertex/> -->").replace('x="2"', "x = '2'")))
+twice = ("<mesh><vertices>" + "".join(f'<vertex x="{x + d}" y="{y}" z="{z}"/>' for d in (0, 50) for x, y, z in V) + "</vertices><triangles>"
+         + "".join(f'<triangle v1="{a + d}" v2="{b + d}" v3="{c + d}"/>' for d in (0, 8) for a, b, c in T) + "</triangles></mesh>")
+
+
+def prusa(second): return archive({"3D/3dmodel.model": model(f'<object id="1" type="model">{twice}</object>', ITEM),
+    "Metadata/Slic3r_PE_model.config": '<?xml version="1.0" encoding="UTF-8"?>\n<config>\n <object id="1" instances_count="1">\n'
+    '  <metadata type="object" key="name" value="a"/>\n  <volume firstid="0" lastid="11">\n   <metadata type="volume" key="volume_type" value="ModelPart"/>\n'
+    f'  </volume>\n  <volume firstid="12" lastid="23">\n   <metadata type="volume" {second}/>\n  </volume>\n </object>\n</config>\n'})
+
+
+def orca(subtype): return archive({"3D/3dmodel.model": model(box("1") + box("2")
+    + '<object id="5" type="model"><components><component objectid="1"/><component objectid="2" transform="1 0 0 0 1 0 0 0 1 50 0 0"/></components></object>',
+    '<item objectid="5"/>'), "Metadata/model_settings.config": '<?xml version="1.0" encoding="UTF-8"?>\n<config>\n  <object id="5">\n    <metadata key="name" value="a"/>\n'
+    f'    <part id="1" subtype="normal_part">\n      <metadata key="name" value="a"/>\n    </part>\n    <part id="2" subtype="{subtype}"/>\n  </object>\n</config>\n'})
+
+
+case("two parts of a slicer's object", prusa('key="volume_type" value="ModelPart"'), 2, (0, 0, 0), (52, 1, 1), 4)
+case("a modifier", prusa('key="volume_type" value="ParameterModifier"'))
+case("a modifier, as before 2.0", prusa('key="modifier" value="1"'))
+case("a support blocker", prusa('key="volume_type" value="SupportBlocker"'))
+case("two components of a slicer's object", orca("normal_part"), 2, (0, 0, 0), (52, 1, 1), 4)
+case("a modifier component", orca("modifier_part"))
+case("a support enforcer component", orca("support_enforcer"))
+fails("a negative volume", prusa('key="volume_type" value="NegativeVolume"'))
+fails("a negative component", orca("negative_part"))
 fails("an extension that it requires", one(model(box(), ITEM, attributes='xmlns:q="urn:q" requiredextensions="q"')))
 fails("a beam lattice", one(model(box().replace("</mesh>", '<b:beamlattice radius="1" minlength="0.1"><b:beams/></b:beamlattice></mesh>'), ITEM, attributes=f'xmlns:b="{BEAM}"')))
 fails("an object given as slices", one(model(box().replace("<object", '<object s:meshresolution="lowres"'), ITEM, attributes=f'xmlns:s="{SLICE}"')))

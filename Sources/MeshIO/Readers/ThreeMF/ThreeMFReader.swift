@@ -5,11 +5,12 @@ import Geometry
 ///
 /// After the 3MF Consortium's core specification 1.3 and its production extension 1.1. Extensions that only add colours,
 /// materials or slices to the same triangles are passed over; one that the file requires and that changes the shape is an
-/// error. Supports are left out and counted.
+/// error. Supports and slicers' modifier regions are left out and counted; a volume that a slicer would cut out of the others is
+/// an error. See ``SlicerRoles``.
 enum ThreeMFReader {
     static func read(_ file: SourceFile, workers: Workers) throws(MeshFileError) -> RawMesh {
         let archive = try ZipArchive(file)
-        var package = ThreeMFPackage(file, archive)
+        var package = try ThreeMFPackage(file, archive)
         let root = try package.rootModelName()
         return try package.scene(of: root)
     }
@@ -46,15 +47,18 @@ private struct ThreeMFPackage {
     private var assembly: SceneAssembly
     private var visitCount = 0
     private var supportCount = 0
+    private var regionCount = 0
+    private let roles: SlicerRoles
 
     /// Components within components beyond this are taken for a circle.
     private static let deepest = 64
     /// A few components can ask for any number of objects, each placing the next one twice.
     private static let mostVisits = 1 << 20
 
-    init(_ file: SourceFile, _ archive: ZipArchive) {
+    init(_ file: SourceFile, _ archive: ZipArchive) throws(MeshFileError) {
         self.file = file
         self.archive = archive
+        roles = try SlicerRoles(file, archive)
         assembly = SceneAssembly(path: file.path)
     }
 
@@ -93,6 +97,9 @@ private struct ThreeMFPackage {
         for item in items { try add(item, from: root, .identity, depth: 0) }
         assembly.summary.notes += model.notes
         if supportCount > 0 { assembly.summary.notes.append("\(supportCount) support objects were left out") }
+        if regionCount > 0 {
+            assembly.summary.notes.append("\(regionCount) modifier or support regions of a slicer were left out")
+        }
         return assembly.rawMesh()
     }
 
@@ -121,13 +128,26 @@ private struct ThreeMFPackage {
             return
         }
         let transform = outer * component.transform
-        if !object.triangles.isEmpty {
+        let shape = roles.shape(of: component.objectID, object.triangles)
+        regionCount += shape.regionCount
+        if shape.hasNegative { throw Self.negativeVolume(file) }
+        if !shape.triangles.isEmpty {
             assembly.summary.partCount += 1
             if transform.isMirroring { assembly.summary.mirroredPartCount += 1 }
             try assembly.add(
-                positions: object.positions, corners: object.triangles, transform: transform, isSingle: false)
+                positions: object.positions, corners: shape.triangles, transform: transform, isSingle: false)
         }
-        for inner in object.components { try add(inner, from: name, transform, depth: depth + 1) }
+        for inner in object.components {
+            switch roles.role(ofPart: inner.objectID, in: component.objectID) {
+            case .shape: try add(inner, from: name, transform, depth: depth + 1)
+            case .region: regionCount += 1
+            case .negative: throw Self.negativeVolume(file)
+            }
+        }
+    }
+
+    private static func negativeVolume(_ file: SourceFile) -> MeshFileError {
+        file.unsupported("a volume that the slicer cuts out of the others (cut it there, and export the result)")
     }
 }
 
