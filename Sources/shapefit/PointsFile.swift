@@ -14,12 +14,8 @@ struct PointsFile {
             return
         }
         let name = path == "-" ? "standard input" : path
-        let data = path == "-" ? Self.standardInput() : FileManager.default.contents(atPath: path)
-        guard let data else {
-            let isThere = FileManager.default.fileExists(atPath: path)
-            throw FileError(path: path, reason: isThere ? "cannot be read" : "no such file")
-        }
-        points = try Self.points(inText: [UInt8](data), name: name)
+        points = try Self.points(
+            inText: path == "-" ? FileContents.standardInput() : FileContents.bytes(of: path), name: name)
     }
 
     private static func points(in table: NumpyTable, path: String) throws(FileError) -> [SIMD3<Double>] {
@@ -33,18 +29,6 @@ struct PointsFile {
             throw FileError(path: path, reason: "row \(row) is not three finite numbers")
         }
         return points
-    }
-
-    private static func standardInput() -> Data? {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = read(0, &buffer, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            if count < 0 { return nil }
-            if count == 0 { return Data(bytes) }
-            bytes += buffer[0..<count]
-        }
     }
 
     /// Lines of three numbers with commas, semicolons or blanks between them. Empty lines and lines that begin with # do not

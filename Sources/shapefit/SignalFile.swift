@@ -121,13 +121,7 @@ private struct SignalTable {
 enum TextFile {
     /// - Throws: `FileError` when there is none, or it is not UTF-8.
     static func contents(of path: String) throws(FileError) -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            var isFolder: ObjCBool = false
-            let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-            throw FileError(
-                path: path, reason: !isThere ? "no such file" : isFolder.boolValue ? "is a folder" : "cannot be read")
-        }
-        guard var text = String(data: data, encoding: .utf8) else {
+        guard var text = String(validating: try FileContents.bytes(of: path), as: UTF8.self) else {
             throw FileError(path: path, reason: "is not a text file (UTF-8)")
         }
         // A byte-order mark is no part of the text.

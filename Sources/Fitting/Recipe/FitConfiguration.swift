@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Geometry
 import NeuralFields
@@ -201,9 +202,11 @@ extension FitConfiguration {
     ///
     /// - Throws: ``FittingError/unreadableConfiguration(path:reason:)``.
     public init(jsonFile path: String) throws(FittingError) {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            let isThere = FileManager.default.fileExists(atPath: path)
-            throw .unreadableConfiguration(path: path, reason: isThere ? "cannot be read" : "no such file")
+        let data: Data
+        do {
+            data = try FileContents.data(of: path)
+        } catch {
+            throw .unreadableConfiguration(path: path, reason: error.reason)
         }
         do {
             self = try JSONDecoder().decode(Self.self, from: data)

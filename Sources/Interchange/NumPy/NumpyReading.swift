@@ -15,11 +15,7 @@ extension NumpyFile {
     /// - Throws: `FileError` when the file cannot be read, is no `.npy` file, is cut short, or holds something else. Lengths
     ///   that the header gives are checked against the file's before anything of their size is allocated.
     public static func readTable(path: String) throws(FileError) -> NumpyTable {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            let isThere = FileManager.default.fileExists(atPath: path)
-            throw FileError(path: path, reason: isThere ? "cannot be read" : "no such file")
-        }
-        return try table(bytes: [UInt8](data), path: path)
+        try table(bytes: FileContents.bytes(of: path), path: path)
     }
 
     /// Reads what a file holds.

@@ -205,7 +205,7 @@ private struct ByteFile: ~Copyable {
 
     init(path: String) throws(NeuralFieldsError) {
         // Without O_NONBLOCK a named pipe would keep us waiting for a writer.
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        descriptor = path.withFileName { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard descriptor >= 0 else {
             throw .fileUnreadable(
                 path: path,

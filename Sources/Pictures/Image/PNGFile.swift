@@ -13,14 +13,7 @@ public enum PNGFile {
     /// - Throws: ``FileError`` when the file cannot be read, is no PNG image, is damaged, or has more than
     ///   ``pixelLimit`` pixels.
     public static func read(_ path: String) throws(FileError) -> Image {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-        } catch {
-            let isThere = FileManager.default.fileExists(atPath: path)
-            throw FileError(path: path, reason: isThere ? "cannot be read" : "no such file")
-        }
-        return try decode([UInt8](data), name: path)
+        try decode(FileContents.bytes(of: path), name: path)
     }
 
     /// The image in the bytes of a PNG file.
