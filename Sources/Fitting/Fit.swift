@@ -107,6 +107,7 @@ public struct Fit: Sendable {
     ) throws(FittingError) -> FittedShape<Evidence> {
         try configuration.validate()
         let labelStart = ContinuousClock.now
+        try shape.checkInside(seed: configuration.seed, workers: workers)
         if let grid = configuration.grid {
             guard let mesh = shape as? PreparedMesh else {
                 throw .invalidSetting(
@@ -120,7 +121,6 @@ public struct Fit: Sendable {
         } catch {
             throw FittingError(error)
         }
-        try checkInside(of: shape, sampler)
         let (batchSize, target) = (configuration.training.batchSize, configuration.target)
         let base = configuration.base.map {
             ShapeBase(
@@ -183,20 +183,6 @@ public struct Fit: Sendable {
             shape: learnt(trainer.trainedModel), configuration: configuration, evidence: shape,
             training: summary, labelSeconds: labelSeconds, sigmaSearch: search,
             searchSeconds: searchSeconds)
-    }
-
-    /// What has no inside cannot be learnt, and would end as an empty mesh.
-    private func checkInside(of shape: some ShapeEvidence, _ sampler: Sampler) throws(FittingError) {
-        let stream = RandomStream(seed: configuration.seed, stream: 0x696e_7369)
-        var points = sampler.points(0..<(1 << 14), workers: workers)
-        // Walls thinner than the samples' noise are found from the surface.
-        for index in 0..<(1 << 12) as Range<UInt64> {
-            let point = shape.surfacePoint(at: index, of: stream)
-            points += [1e-3, 1e-4, 1e-5].map { point.position - $0 * point.normal }
-        }
-        guard shape.insides(at: points, workers: workers).contains(true) else {
-            throw .nothingInside(pointCount: points.count)
-        }
     }
 
     private func train(
