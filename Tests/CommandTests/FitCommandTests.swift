@@ -165,9 +165,11 @@ private let quick = [
         #expect(result.error.contains("too thin for a grid of 16 cells"), "\(result.error)")
         #expect(!folder.exists("output/rod.obj"))
         let words = result.error.split(separator: " ")
-        let advised = try #require(words.firstIndex(of: "resolution").map { String(words[words.index($0, offsetBy: 2)]) })
+        let advised = try #require(
+            words.firstIndex(of: "resolution").map { String(words[words.index($0, offsetBy: 2)]) })
         let extracted = try CommandRunner.run(
-            ["extract", "output/rod.safetensors", "--resolution", advised, "--output", "output/rod.obj"], in: folder.url)
+            ["extract", "output/rod.safetensors", "--resolution", advised, "--output", "output/rod.obj"], in: folder.url
+        )
         #expect(extracted.status == 0, "\(extracted.error)")
         let scores = try CommandRunner.run(["evaluate", "rod.obj", "output/rod.obj", "--json"], in: folder.url)
         let report = try #require(
