@@ -4,7 +4,7 @@ import Foundation
 import Geometry
 import NeuralFields
 
-/// What a running fit tells its caller, several times a second at most.
+/// Progress of a fit, told several times a second at most.
 public struct FitProgress: Sendable {
     public var step: Int
     /// The part of the training that is done, in [0, 1].
@@ -25,7 +25,7 @@ public struct FitProgress: Sendable {
 public struct FittedShape<Evidence: ShapeEvidence>: Sendable {
     public var shape: NeuralShape
     public let configuration: FitConfiguration
-    /// What it was learnt from.
+    /// The evidence that it was learnt from.
     public let evidence: Evidence
     public let training: TrainingSummary
     /// Seconds of preparing queries and labels.
@@ -43,7 +43,7 @@ extension FittedShape<PreparedMesh> {
     public var reference: EvaluationReference { EvaluationReference(evidence) }
 }
 
-/// What a training did.
+/// The course of a training.
 public struct TrainingSummary: Sendable, Equatable, Codable {
     public var steps: Int
     public var samples: Int
@@ -74,7 +74,7 @@ public struct Fit: Sendable {
     public var searchesSigma = false
     /// With what IoU is measured now and then while training, which adds about a second to it; nil for not at all.
     public var agreement: AgreementCurve?
-    /// Gets a model of sound weights when training diverges after ``Trainer/soundInterval`` steps or more.
+    /// Gets a model of sound weights when training diverges after `Trainer.soundInterval` steps or more.
     public var rescuePath: String?
 
     public init(_ configuration: FitConfiguration, workers: Workers = Workers()) {
@@ -82,12 +82,12 @@ public struct Fit: Sendable {
         self.workers = workers
     }
 
-    /// Learns `mesh`, oriented outwards; see ``PreparedMesh`` for what is done to it, and
+    /// Learns `mesh`, oriented outwards; see `PreparedMesh` for what is done to it, and
     /// ``FittedShape/evidence`` for whether anything was.
     ///
     /// - Parameters:
     ///   - mesh: in its own coordinates.
-    ///   - progress: as for ``run(_:progress:)-(Evidence,_)``.
+    ///   - progress: as for `run`.
     /// - Throws: ``FittingError``, also for a mesh without triangles of some area.
     public func run(
         _ mesh: TriangleMesh, progress: (FitProgress) -> Bool = { _ in true }

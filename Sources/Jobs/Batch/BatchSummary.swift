@@ -1,7 +1,7 @@
 import Core
 import Foundation
 
-/// What a batch came to, in figures.
+/// The outcome of a batch, in figures.
 public struct BatchSummary: Sendable, Equatable, Codable {
     /// Of values in ascending order: the one below which the part lies, by linear interpolation.
     public struct Percentiles: Sendable, Equatable, Codable {

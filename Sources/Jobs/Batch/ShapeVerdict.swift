@@ -1,7 +1,7 @@
 import Core
 import Foundation
 
-/// What the end of a shape's process means.
+/// The meaning of the end of a shape's process.
 enum ShapeVerdict {
     /// The shape has a row: a fit, or why there is none.
     case finished(ShapeOutcome)
