@@ -49,8 +49,7 @@ import SurfaceExtraction
         let read = seconds()
         let cloud = try OrientedPointCloud(points.positions, normals: ignoresNormals ? nil : points.normals)
         let prepared = seconds()
-        let margin = Float(2) / Float(resolution)
-        let surface = try SurfaceExtractor(resolution: resolution, box: cloud.bounds.expanded(by: margin)).extract(
+        let surface = try SurfaceExtractor(resolution: resolution, box: cloud.bounds.expanded(by: 0.05)).extract(
             cloud)
         let extracted = seconds()
         try MeshExport.write(cloud.transform.worldMesh(surface.mesh), to: output)

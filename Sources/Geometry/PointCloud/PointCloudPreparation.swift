@@ -1,5 +1,7 @@
 import CKernels
 import Core
+import Foundation
+let debugScans = ProcessInfo.processInfo.environment["SD"] != nil
 
 /// The way from a scan's points to a surface of oriented ones: what is off it left out, normals found where there are none,
 /// noise taken away as far as neighbours agree.
@@ -30,7 +32,6 @@ struct PointCloudPreparation {
     private static let widths: [Float] = [2.2, 2.6, 3.2, 4, 5, 6.5, 8, 10, 14]
     /// What smoothed points are taken with: 28 of them.
     private static let finalWidth: Float = 3
-    private static let settlingSteps = 6
     /// Smoothed points are so many times thinner than the squared width of their smoothing, in points' distances.
     private static let finalSamples: Float = 12
     /// Points that the width is judged by.
@@ -50,14 +51,16 @@ struct PointCloudPreparation {
         tree = PointTree(positions.map(frame.unitPoint), workers: workers)
         neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
         // Points that only others far away made look usual are seen once those are gone.
-        for _ in 0..<(options.keepsOutliers ? 0 : 4) {
-            let far = FarPoints.slots(of: tree, neighbors, workers: workers)
-            guard !far.isEmpty, positions.count - far.count >= OrientedPointCloud.leastCount else { break }
+        let passes = options.keepsOutliers ? 1 : 5
+        for pass in 0..<passes {
+            let left = pass == 0 ? repeatedSlots : FarPoints.slots(of: tree, neighbors, workers: workers)
+            if left.isEmpty && pass == 0 { continue }
+            guard !left.isEmpty, positions.count - left.count >= OrientedPointCloud.leastCount else { break }
             var isKept = [Bool](repeating: true, count: positions.count)
-            for slot in far { isKept[Int(tree.order[slot])] = false }
+            for slot in left { isKept[Int(tree.order[slot])] = false }
             positions = zip(positions, isKept).compactMap { $1 ? $0 : nil }
             given = given.map { zip($0, isKept).compactMap { $1 ? $0 : nil } }
-            summary.outlierCount += far.count
+            if pass > 0 { summary.outlierCount += left.count }
             frame = try Self.frame(positions)
             tree = PointTree(positions.map(frame.unitPoint), workers: workers)
             neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
@@ -70,6 +73,13 @@ struct PointCloudPreparation {
         if options.flipsNormals {
             normals = normals.map { -$0 }
             complete(width: Float(summary.support * transform.scale) / spacing)
+        }
+    }
+
+    /// Slots of points that lie exactly on one of a lower slot: of neighbours at one distance the lowest come first.
+    private var repeatedSlots: [Int] {
+        (0..<tree.count).filter { slot in
+            zip(neighbors.slots(of: slot), neighbors.squaredDistances(of: slot)).contains { Int($0) < slot && $1 == 0 }
         }
     }
 
@@ -171,11 +181,16 @@ struct PointCloudPreparation {
         complete(width: widest)
         let (width, height, error) = chooseWidth(widest)
         summary.noise = Double(error) / transform.scale
+        let moves = error > Self.smoothingThreshold * spacing
+        if moves && summary.normals != .estimated {
+            summary.wasSmoothed = true
+            integrateNormals()
+            return
+        }
         // Balls as large as spheroids are high.
         complete(width: max(width, height))
         let slimness = max(width, height) / width
         let weights = ck_point_weights.high(shrinking: slimness, slimness: slimness)
-        let moves = error > Self.smoothingThreshold * spacing
         // What is smoothed over many points is told by some of them.
         let thinning = moves ? max(1, Int(width * width / Self.finalSamples)) : 1
         var slots = Array(stride(from: 0, to: tree.count, by: thinning))
@@ -209,26 +224,85 @@ struct PointCloudPreparation {
         neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
         measureSurroundings()
         complete(width: moves ? Self.finalWidth : width)
-        if moves && summary.normals != .estimated { settle() }
     }
 
-    /// Moves points onto the surface of their neighbours again and again, while their normals stay: heights then agree with
-    /// what the normals say over an ever wider part of the surface, and no edge that normals tell of is lost.
-    private mutating func settle() {
-        for _ in 0..<Self.settlingSteps {
-            let slots = 0..<tree.count
-            let places = slots.map { tree.position($0) }
-            let surfaces = tree.localSurfaces(at: places, facing: normals, workers: workers)
-            let next = slots.map { slot in
-                surfaces[slot].map { places[slot] - $0.distance * normals[slot] } ?? places[slot]
+    /// Moves points along their normals so that heights agree with what the normals say; see ``HeightGraph``.
+    ///
+    /// First by a guess among the neighbours that noise gave them, which lie at about their own wrong height; then among
+    /// those on the surface, as far as predicting left out points says.
+    private mutating func integrateNormals() {
+        var origins = (0..<tree.count).map { tree.position($0) }
+        for round in 0..<3 {
+            let graph = HeightGraph(
+                count: min(tree.count, Self.trialCount), tree, neighbors, positions: origins, normals: normals,
+                spacing: spacing, workers: workers)
+            var (length, error) = (Self.firstLength * spacing, Float(0))
+            if round > 0 {
+                (length, error) = graph.bestLength(spacing: spacing, workers: workers)
+                summary.noise = Double(error) / transform.scale
             }
-            tree = PointTree(next, workers: workers)
-            normals = tree.order.map { normals[Int($0)] }
+            let whole =
+                graph.count == tree.count
+                ? graph
+                : HeightGraph(
+                    count: tree.count, tree, neighbors, positions: origins, normals: normals, spacing: spacing,
+                    workers: workers)
+            let heights = whole.heights(
+                length: length, start: [Float](repeating: 0, count: tree.count), workers: workers)
+            if debugScans { FileHandle.standardError.write(Data("length \(length / spacing) error \(error / spacing) \(error / Float(transform.scale))\n".utf8)) }
+            var kept = Array(0..<tree.count)
+            if round > 0 && !options.keepsOutliers { kept = kept.filter { abs(heights[$0]) < Self.outlierDeviations * error } }
+            summary.outlierCount += tree.count - kept.count
+            let places = kept.map { origins[$0] + heights[$0] * normals[$0] }
+            tree = PointTree(places, workers: workers)
+            let order = tree.order.map { kept[Int($0)] }
+            origins = order.map { origins[$0] }
+            normals = order.map { normals[$0] }
             neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
             measureSurroundings()
-            complete(width: Self.finalWidth)
         }
+        dropOverhangs()
+        complete(width: Self.finalWidth)
     }
+
+    /// Leaves out points that noise carried along their plane beyond an edge or a rim, where a surface would go on in the air.
+    ///
+    /// Around a point inside a face the others of that face have their mean at the point; at its end that is off by
+    /// √(2/π) a² / √(a² + σ²), with a the deviation of the weights along the plane and σ that of the noise, and beyond it by more.
+    private mutating func dropOverhangs() {
+        let noise = Float(summary.noise * transform.scale)
+        guard noise > Self.overhangNoise * spacing, !options.keepsOutliers else { return }
+        let radius = Self.overhangDeviations * noise
+        tree.complete(
+            normals: normals, areas: [Float](repeating: 1, count: tree.count),
+            supports: [Float](repeating: radius, count: tree.count), workers: workers)
+        let surfaces = tree.localSurfaces(
+            at: (0..<tree.count).map { tree.position($0) }, facing: normals,
+            weights: .high(shrinking: 1, slimness: 1), workers: workers)
+        // Of weights (1 − r²)⁴ in a disk.
+        let variance = radius * radius / 12
+        let limit = 0.7979 * variance / (variance + noise * noise).squareRoot()
+        let kept = (0..<tree.count).filter { slot in
+            guard let offset = surfaces[slot]?.meanOffset else { return false }
+            let height = dot(offset, normals[slot])
+            return dot(offset, offset) - height * height < limit * limit
+        }
+        if debugScans { FileHandle.standardError.write(Data("overhangs \(tree.count - kept.count) of \(tree.count)\n".utf8)) }
+        guard kept.count < tree.count, kept.count >= OrientedPointCloud.leastCount else { return }
+        tree = PointTree(kept.map { tree.position($0) }, workers: workers)
+        normals = tree.order.map { normals[kept[Int($0)]] }
+        neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
+        measureSurroundings()
+    }
+
+    private static let overhangNoise: Float = 0.4
+    private static let overhangDeviations: Float = 4
+
+    /// In points' distances.
+    private static let firstLength: Float = 8
+    /// Points that smoothing is tried with.
+    private static let trialCount = 1 << 17
+    private static let outlierDeviations: Float = 5
 
     private func moved(_ places: [SIMD3<Float>], _ surfaces: [LocalSurface?]) -> [SIMD3<Float>] {
         zip(places, surfaces).map { place, surface in
