@@ -11,7 +11,15 @@ void ck_points_nearest(const ck_point_tree *tree, const float *points, size_t co
         const float *point = points + 4 * query;
         float *best = squared + query * neighbors;
         uint32_t *found = numbers + query * neighbors;
-        for (size_t slot = 0; slot < neighbors; ++slot) best[slot] = FLT_MAX, found[slot] = UINT32_MAX;
+        // No farther than the query before has its last neighbour, and the way from there.
+        float limit = FLT_MAX;
+        if (query) {
+            float x = point[0] - point[-4], y = point[1] - point[-3], z = point[2] - point[-2];
+            float reach = sqrtf(best[-1]) + sqrtf(x * x + y * y + z * z);
+            reach *= reach * (1 + 1e-5f);
+            if (reach < limit) limit = reach;
+        }
+        for (size_t slot = 0; slot < neighbors; ++slot) best[slot] = limit, found[slot] = UINT32_MAX;
         float *worst = best + neighbors - 1;
         ck_pending stack[CK_STACK_SIZE];
         size_t depth = 0;

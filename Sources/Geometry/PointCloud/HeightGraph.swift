@@ -12,8 +12,8 @@ import Core
 /// is between any two points of a circle, whatever its radius. It is screened Poisson reconstruction (Kazhdan and Hoppe 2013)
 /// over the surface instead of through space, with λ as its screening length: what is longer than λ is told by positions,
 /// what is shorter by normals. Points whose normals do not agree are not linked, so that edges stay.
-struct HeightGraph {
-    let count: Int
+package struct HeightGraph {
+    package let count: Int
     private let degree: Int
     /// `(count, degree)`.
     private let links: KernelBuffer<UInt32>
@@ -22,6 +22,8 @@ struct HeightGraph {
     /// `(count)`: sums over links of w and of w s.
     private let weightSums: KernelBuffer<Float>
     private let stepSums: KernelBuffer<Float>
+    /// `(count)`.
+    private let linkCounts: KernelBuffer<UInt8>
 
     private static let chunkSize = 4096
     /// Of two points' normals: below the first they are not linked, from the second on fully.
@@ -32,7 +34,7 @@ struct HeightGraph {
     ///   - tree: of the points where they were moved to so far.
     ///   - positions: `(slots)`: where they came from.
     ///   - normals: `(slots)`, of unit length.
-    init(
+    package init(
         count: Int, _ tree: PointTree, _ neighbors: NearestPoints, positions: [SIMD3<Float>],
         normals: [SIMD3<Float>], spacing: Float, workers: Workers
     ) {
@@ -43,12 +45,14 @@ struct HeightGraph {
         weights = KernelBuffer(count: count * degree)
         weightSums = KernelBuffer(count: count)
         stepSums = KernelBuffer(count: count)
+        linkCounts = KernelBuffer(count: count)
         let (links, weights, weightSums, stepSums) = (links, weights, weightSums, stepSums)
+        let linkCounts = linkCounts
         workers.forEachChunk(of: count, chunkSize: Self.chunkSize) { range, _ in
             for slot in range {
                 let (place, normal) = (positions[slot], normals[slot])
                 let start = slot * degree
-                var (weightSum, stepSum) = (Float(0), Float(0))
+                var (weightSum, stepSum, linkCount) = (Float(0), Float(0), UInt8(0))
                 for (rank, link) in neighbors.slots(of: slot).enumerated() {
                     let other = Int(link)
                     links.pointer[start + rank] = other < count ? link : UInt32(slot)
@@ -70,12 +74,19 @@ struct HeightGraph {
                     weights.pointer[start + rank] = weight
                     weightSum += weight
                     stepSum += weight * step
+                    linkCount += 1
                 }
                 weightSums.pointer[slot] = weightSum
                 stepSums.pointer[slot] = stepSum
+                linkCounts.pointer[slot] = linkCount
             }
         }
     }
+
+    /// Whether a point has neighbours enough that agree with it to say where it belongs.
+    func isLinked(_ slot: Int) -> Bool { linkCounts.pointer[slot] >= Self.leastLinks }
+
+    private static let leastLinks = 4
 
     /// The heights.
     ///
@@ -84,7 +95,7 @@ struct HeightGraph {
     ///   - start: `(count)`.
     ///   - isLeftOut: whether a slot's position has no say, μ = 0 instead of 1.
     /// - Complexity: O(points · length) or so, by conjugate gradients with the diagonal as preconditioner.
-    func heights(
+    package func heights(
         length: Float, start: [Float], isLeftOut: (Int) -> Bool = { _ in false }, workers: Workers
     ) -> [Float] {
         let square = length * length
@@ -161,7 +172,7 @@ struct HeightGraph {
     private static let lengths: [Float] = [1, 2, 4, 8, 16, 32, 64]
 
     /// The λ with which points are predicted best by the others, and the points' standard deviation from what is predicted.
-    func bestLength(spacing: Float, workers: Workers) -> (length: Float, error: Float) {
+    package func bestLength(spacing: Float, workers: Workers) -> (length: Float, error: Float) {
         var best: (length: Float, error: Float) = (spacing, .infinity)
         var heights = [Float](repeating: 0, count: count)
         for length in Self.lengths {

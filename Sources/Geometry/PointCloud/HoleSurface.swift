@@ -5,9 +5,9 @@ import Core
 /// Unknown samples minimise the thin plate's energy Σ f_xx² + f_yy² + f_zz² + 2 (f_xy² + f_xz² + f_yz²) in differences of
 /// neighbours, so that the surface goes on beyond the rim with its slope and its curvature. (Where the winding number is ½, a
 /// round hole is closed by a flat lid.) Solved by conjugate gradients with the diagonal as preconditioner.
-struct HoleSurface: Sendable {
+package struct HoleSurface: Sendable {
     /// What is known of a sample beforehand.
-    enum Sample {
+    package enum Sample {
         case unneeded
         case known(Float)
         /// With a value to start from.
@@ -18,7 +18,7 @@ struct HoleSurface: Sendable {
     private static let side = 64
     private static let lowest: Float = -0.15
     /// Distance of two samples, in the unit cube.
-    static let spacing: Float = 1.3 / Float(side - 1)
+    package static let spacing: Float = 1.3 / Float(side - 1)
     /// Samples this far from the surface, by what is known, have a say.
     static let bandwidth = 4.5 * spacing
     private static let mostIterations = 400
@@ -28,10 +28,10 @@ struct HoleSurface: Sendable {
     /// `(side, side, side)`, x fastest; NaN where there is no sample.
     private let values: [Float]
     /// Samples that were unknown.
-    let unknownCount: Int
+    package let unknownCount: Int
 
     /// The numbers of samples within about `reach` of any of `points`, ascending.
-    static func samples(near points: [SIMD3<Float>], reach: Float) -> [Int] {
+    package static func samples(near points: [SIMD3<Float>], reach: Float) -> [Int] {
         let blocks = side / blockSide
         var isNear = [Bool](repeating: false, count: blocks * blocks * blocks)
         let size = Float(blockSide) * spacing
@@ -55,7 +55,7 @@ struct HoleSurface: Sendable {
         }
     }
 
-    static func position(of number: Int) -> SIMD3<Float> {
+    package static func position(of number: Int) -> SIMD3<Float> {
         let place = SIMD3(number % side, number / side % side, number / (side * side))
         return lowest + spacing * SIMD3<Float>(place)
     }
@@ -64,7 +64,7 @@ struct HoleSurface: Sendable {
     ///   - numbers: of the lattice's samples that there are, as ``samples(near:reach:)`` gives them.
     ///   - samples: what is known of each.
     /// - Returns: nil where no sample is unknown.
-    init?(_ numbers: [Int], _ samples: [Sample], workers: Workers) {
+    package init?(_ numbers: [Int], _ samples: [Sample], workers: Workers) {
         var values = [Float](repeating: .nan, count: Self.side * Self.side * Self.side)
         var unknown: [Int] = []
         for (number, sample) in zip(numbers, samples) {
@@ -84,7 +84,7 @@ struct HoleSurface: Sendable {
     }
 
     /// Between eight samples; nil where one of them is not there.
-    func value(at point: SIMD3<Float>) -> Float? {
+    package func value(at point: SIMD3<Float>) -> Float? {
         let place = (point - Self.lowest) / Self.spacing
         let base = place.rounded(.down)
         guard base.min() >= 0, base.max() < Float(Self.side - 1) else { return nil }

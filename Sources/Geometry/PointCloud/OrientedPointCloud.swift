@@ -98,9 +98,9 @@ public struct OrientedPointCloud: ShapeEvidence {
         _ prepared: PointCloudPreparation, _ workers: Workers
     ) -> (isCovered: [Bool], curvatures: [Float]) {
         let tree = prepared.tree
-        let normals = (0..<tree.count).map { tree.normal($0) }
+        let normals = workers.map(tree.count) { tree.normal($0) }
         let surfaces = tree.localSurfaces(
-            at: (0..<tree.count).map { tree.position($0) }, facing: normals, workers: workers)
+            at: workers.map(tree.count) { tree.position($0) }, facing: normals, workers: workers)
         let width = Float(prepared.summary.support * prepared.transform.scale) / prepared.spacing
         let isCovered = surfaces.indices.map { slot in
             guard let surface = surfaces[slot] else { return false }

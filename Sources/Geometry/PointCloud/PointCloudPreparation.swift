@@ -1,7 +1,5 @@
 import CKernels
 import Core
-import Foundation
-let debugScans = ProcessInfo.processInfo.environment["SD"] != nil
 
 /// The way from a scan's points to a surface of oriented ones: what is off it left out, normals found where there are none,
 /// noise taken away as far as neighbours agree.
@@ -48,22 +46,28 @@ struct PointCloudPreparation {
         var positions = positions
         var given = given
         var frame = try Self.frame(positions)
-        tree = PointTree(positions.map(frame.unitPoint), workers: workers)
+        tree = PointTree(Self.unitPoints(positions, frame, workers), workers: workers)
         neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
         // Points that only others far away made look usual are seen once those are gone.
         let passes = options.keepsOutliers ? 1 : 5
         for pass in 0..<passes {
-            let left = pass == 0 ? repeatedSlots : FarPoints.slots(of: tree, neighbors, workers: workers)
+            let left = pass == 0 ? Self.repeatedSlots(tree, neighbors) : FarPoints.slots(of: tree, neighbors, workers: workers)
             if left.isEmpty && pass == 0 { continue }
             guard !left.isEmpty, positions.count - left.count >= OrientedPointCloud.leastCount else { break }
             var isKept = [Bool](repeating: true, count: positions.count)
             for slot in left { isKept[Int(tree.order[slot])] = false }
-            positions = zip(positions, isKept).compactMap { $1 ? $0 : nil }
-            given = given.map { zip($0, isKept).compactMap { $1 ? $0 : nil } }
+            let kept = positions.indices.filter { isKept[$0] }
+            positions = kept.map { positions[$0] }
+            given = given.map { given in kept.map { given[$0] } }
             if pass > 0 { summary.outlierCount += left.count }
-            frame = try Self.frame(positions)
-            tree = PointTree(positions.map(frame.unitPoint), workers: workers)
-            neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
+            let next = try Self.frame(positions)
+            let earlier = (tree: tree, neighbors: neighbors)
+            tree = PointTree(Self.unitPoints(positions, next, workers), workers: workers)
+            neighbors =
+                next == frame
+                ? tree.nearestPoints(keptFrom: earlier, kept: kept, workers: workers)
+                : tree.nearestPoints(Self.neighborCount, workers: workers)
+            frame = next
         }
         transform = frame
         try checkSolid()
@@ -74,13 +78,20 @@ struct PointCloudPreparation {
             normals = normals.map { -$0 }
             complete(width: Float(summary.support * transform.scale) / spacing)
         }
+        tree.completeMoments(workers: workers)
     }
 
     /// Slots of points that lie exactly on one of a lower slot: of neighbours at one distance the lowest come first.
-    private var repeatedSlots: [Int] {
+    private static func repeatedSlots(_ tree: PointTree, _ neighbors: NearestPoints) -> [Int] {
         (0..<tree.count).filter { slot in
             zip(neighbors.slots(of: slot), neighbors.squaredDistances(of: slot)).contains { Int($0) < slot && $1 == 0 }
         }
+    }
+
+    private static func unitPoints(
+        _ positions: [SIMD3<Float>], _ frame: UnitCubeTransform, _ workers: Workers
+    ) -> [SIMD3<Float>] {
+        workers.map(positions.count) { frame.unitPoint(positions[$0]) }
     }
 
     private static func frame(_ positions: [SIMD3<Float>]) throws(PointCloudError) -> UnitCubeTransform {
@@ -101,8 +112,8 @@ struct PointCloudPreparation {
     /// - Parameter given: by input; nil for none.
     private mutating func findNormals(_ given: [SIMD3<Float>]?) {
         if let given {
-            normals = tree.order.map { index in
-                let normal = given[Int(index)]
+            normals = workers.map(tree.count) { slot in
+                let normal = given[Int(tree.order[slot])]
                 // First to about unit length, so that no square overflows or vanishes.
                 let largest = abs(normal).max()
                 return largest > 0 && largest.isFinite ? normalized(normal / largest) : .zero
@@ -154,10 +165,10 @@ struct PointCloudPreparation {
     private mutating func measureSurroundings() {
         let rank = min(12, neighbors.neighborCount) - 1
         // A disk around a point holds its neighbours up to the farthest: half of that one.
-        let raw = (0..<tree.count).map { slot in
+        let raw = workers.map(tree.count) { slot in
             (Float.pi * neighbors.squaredDistances(of: slot)[rank] / (Float(rank) + 0.5)).squareRoot()
         }
-        spacings = (0..<tree.count).map { slot in
+        spacings = workers.map(tree.count) { slot in
             let slots = neighbors.slots(of: slot)
             return max(slots.reduce(Float(0)) { $0 + raw[Int($1)] } / Float(slots.count), 1e-7)
         }
@@ -170,7 +181,8 @@ struct PointCloudPreparation {
     private mutating func complete(width: Float) {
         largestSupport = width * (spacings.max() ?? 0)
         summary.support = Double(width * spacing) / transform.scale
-        tree.complete(normals: normals, areas: areas, supports: spacings.map { width * $0 }, workers: workers)
+        tree.complete(normals: normals, areas: areas, supports: spacings.map { width * $0 }, moments: false,
+            workers: workers)
     }
 
     // MARK: Noise
@@ -249,11 +261,14 @@ struct PointCloudPreparation {
                     workers: workers)
             let heights = whole.heights(
                 length: length, start: [Float](repeating: 0, count: tree.count), workers: workers)
-            if debugScans { FileHandle.standardError.write(Data("length \(length / spacing) error \(error / spacing) \(error / Float(transform.scale))\n".utf8)) }
             var kept = Array(0..<tree.count)
-            if round > 0 && !options.keepsOutliers { kept = kept.filter { abs(heights[$0]) < Self.outlierDeviations * error } }
+            if round > 0 && !options.keepsOutliers {
+                // Far out in the noise, where hardly any others are, a point keeps its wrong height.
+                kept = kept.filter { whole.isLinked($0) && abs(heights[$0]) < Self.outlierDeviations * error }
+            }
+            if kept.count < OrientedPointCloud.leastCount { kept = Array(0..<tree.count) }
             summary.outlierCount += tree.count - kept.count
-            let places = kept.map { origins[$0] + heights[$0] * normals[$0] }
+            let places = workers.map(kept.count) { origins[kept[$0]] + heights[kept[$0]] * normals[kept[$0]] }
             tree = PointTree(places, workers: workers)
             let order = tree.order.map { kept[Int($0)] }
             origins = order.map { origins[$0] }
@@ -275,7 +290,7 @@ struct PointCloudPreparation {
         let radius = Self.overhangDeviations * noise
         tree.complete(
             normals: normals, areas: [Float](repeating: 1, count: tree.count),
-            supports: [Float](repeating: radius, count: tree.count), workers: workers)
+            supports: [Float](repeating: radius, count: tree.count), moments: false, workers: workers)
         let surfaces = tree.localSurfaces(
             at: (0..<tree.count).map { tree.position($0) }, facing: normals,
             weights: .high(shrinking: 1, slimness: 1), workers: workers)
@@ -287,7 +302,6 @@ struct PointCloudPreparation {
             let height = dot(offset, normals[slot])
             return dot(offset, offset) - height * height < limit * limit
         }
-        if debugScans { FileHandle.standardError.write(Data("overhangs \(tree.count - kept.count) of \(tree.count)\n".utf8)) }
         guard kept.count < tree.count, kept.count >= OrientedPointCloud.leastCount else { return }
         tree = PointTree(kept.map { tree.position($0) }, workers: workers)
         normals = tree.order.map { normals[kept[Int($0)]] }
