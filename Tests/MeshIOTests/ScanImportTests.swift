@@ -69,7 +69,8 @@ import Testing
             reason { try load(text.replacingOccurrences(of: "vertex 2", with: "vertex 3"), as: "a.ply") }.contains(
                 "declares 3 of the element vertex"))
         #expect(
-            reason { try load(text.replacingOccurrences(of: "-4.5", with: "many"), as: "a.ply") }.contains("\"many\" is no number"))
+            reason { try load(text.replacingOccurrences(of: "-4.5", with: "many"), as: "a.ply") }.contains(
+                "\"many\" is no number"))
     }
 
     @Test(arguments: [false, true])

@@ -68,7 +68,8 @@ import MeshIO
         }
         let labels = stage("524288 labels") { field.values(at: points, workers: workers) }
         let insideShare = Double(labels.count { $0 < 0 }) / Double(labels.count)
-        precondition(topology.isWatertight && abs(insideShare - 0.5) < 0.05, "a closed torus, half of the labels inside")
+        precondition(
+            topology.isWatertight && abs(insideShare - 0.5) < 0.05, "a closed torus, half of the labels inside")
         print("all from the mesh on\t\(text((ContinuousClock.now - first) / .seconds(1)))")
         print("peak MB\t\(peakMegabytes)")
     }

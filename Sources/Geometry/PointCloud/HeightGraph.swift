@@ -128,10 +128,12 @@ package struct HeightGraph {
                 p[slot] = r[slot] / diagonal[slot]
             }
             var rho = sum(workers) { r[$0] * r[$0] / diagonal[$0] }
-            let end = 1e-6 * sum(workers) { slot in
-                let right = square * stepSums.pointer[slot]
-                return right * right / diagonal[slot]
-            }
+            let end =
+                1e-6
+                * sum(workers) { slot in
+                    let right = square * stepSums.pointer[slot]
+                    return right * right / diagonal[slot]
+                }
             for _ in 0..<Self.mostIterations where rho > end && rho > 0 {
                 product(p, q)
                 let alpha = Float(rho / sum(workers) { p[$0] * q[$0] })

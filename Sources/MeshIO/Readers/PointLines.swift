@@ -112,7 +112,8 @@ enum PointLines {
         private static func isComment(_ scanner: TextScanner) -> Bool {
             let (bytes, at) = (scanner.bytes, scanner.position)
             let slash = UInt8(ascii: "/")
-            return bytes[at] == UInt8(ascii: "#") || (bytes[at] == slash && at + 1 < scanner.end && bytes[at + 1] == slash)
+            return bytes[at] == UInt8(ascii: "#")
+                || (bytes[at] == slash && at + 1 < scanner.end && bytes[at + 1] == slash)
         }
     }
 }
