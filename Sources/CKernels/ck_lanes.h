@@ -4,12 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-// One clone of a kernel for each processor generation, chosen when the program is loaded.
-#if defined(__x86_64__) && defined(__linux__)
-#define CK_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CK_CLONES
-#endif
+#include "ck_platform.h"
+
 #define CK_INLINE static inline __attribute__((always_inline))
 
 // A fused multiply-add rounds once where a multiplication and an addition round twice: clones would differ.

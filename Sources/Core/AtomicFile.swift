@@ -11,9 +11,16 @@ import Foundation
 public enum AtomicFile {
     /// Writes `bytes` to `path`, replacing what is there. Pipes and devices, which cannot be renamed to, are written into.
     ///
+    /// - Parameters:
+    ///   - bytes: all of the file.
+    ///   - path: the file.
+    ///   - temporary: what it is called until it is whole, in the same folder and nobody else's; nil for a hidden name of
+    ///     chance, which nobody finds again after a kill.
     /// - Throws: ``FileError`` when the folder or the file cannot be written, the file is read-only (for root too) or a
     ///   folder, or the disk is full.
-    public static func write(_ bytes: Span<UInt8>, to path: String) throws(FileError) {
+    public static func write(
+        _ bytes: Span<UInt8>, to path: String, through temporary: String? = nil
+    ) throws(FileError) {
         var status = stat()
         let exists = path.withFileName({ stat($0, &status) }) == 0
         if exists {
@@ -22,7 +29,7 @@ public enum AtomicFile {
             if status.st_mode & S_IFMT != S_IFREG { return try writeInto(path, bytes) }
         }
         let target = try linkTarget(of: path)
-        var temporary = try TemporaryFile(beside: target, named: path)
+        var temporary = try TemporaryFile(beside: target, named: path, as: temporary)
         do throws(FileError) {
             if exists { temporary.takePermissions(of: status) }
             try temporary.fill(bytes)
@@ -80,12 +87,17 @@ private struct TemporaryFile {
     private let path: String
     private var descriptor: Int32
 
-    /// - Parameter path: what errors call it.
-    init(beside target: String, named path: String) throws(FileError) {
+    /// - Parameters:
+    ///   - target: the file that it becomes.
+    ///   - path: what errors call it.
+    ///   - chosen: its name; nil for one of chance.
+    init(beside target: String, named path: String, as chosen: String? = nil) throws(FileError) {
         self.path = path
+        if let chosen { _ = chosen.withFileName { unlink($0) } }
         // A name of its own length, so that any name that the final file can have is enough.
         for _ in 0..<16 {
-            let name = folder(of: target) + "/.shapefit-\(String(UInt64.random(in: 0 ... .max), radix: 16)).partial"
+            let name =
+                chosen ?? folder(of: target) + "/.shapefit-\(String(UInt64.random(in: 0 ... .max), radix: 16)).partial"
             let descriptor = name.withFileName { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
             if descriptor >= 0 {
                 self.name = name
@@ -127,7 +139,7 @@ private struct TemporaryFile {
     }
 }
 
-/// What the system says of the last call that failed.
+/// The system's message on the last call that failed.
 func systemError() -> String { String(cString: strerror(errno)).lowercased() }
 
 /// The folder that a path's last part lies in; `.` for a bare name.

@@ -16,7 +16,8 @@ package struct SurfaceDistances {
         from samples: [(point: SIMD3<Float>, triangle: Int)], of source: TriangleMesh, to goal: TriangleMesh,
         _ hierarchy: BoundingVolumeHierarchy, workers: Workers
     ) {
-        let closest = hierarchy.closestPoints(to: samples.map(\.point).span, workers: workers)
+        let points = samples.map(\.point)
+        let closest = hierarchy.closestPoints(to: points.span, workers: workers)
         // Points that single precision cannot tell from points of the goal; only of those is asked whether they are.
         let rounding = 2e-6 * max(source.boundingBox?.diagonal ?? 0, goal.boundingBox?.diagonal ?? 0)
         var shared: [TriangleCorners: Bool] = [:]
@@ -80,10 +81,6 @@ extension TriangleMesh {
     /// Unit normal of a triangle, outwards where it is counter-clockwise; zero where it has no area.
     func normal(of index: Int) -> SIMD3<Float> {
         let (a, b, c) = corners(of: index)
-        let u = b - a
-        let v = c - a
-        let normal = SIMD3(u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x)
-        let length = (normal * normal).sum().squareRoot()
-        return length > 0 ? normal / length : .zero
+        return normalized(cross(b - a, c - a))
     }
 }

@@ -8,7 +8,7 @@ import NeuralFields
 import Pictures
 import SurfaceExtraction
 
-/// What happens while a ``FitJob`` runs, for whoever shows progress.
+/// Progress while a ``FitJob`` runs, for whoever shows progress.
 public enum FitEvent: Sendable {
     /// Something the user should know of the input: an orientation that was corrected, a mesh that is open.
     case note(String)
@@ -18,7 +18,7 @@ public enum FitEvent: Sendable {
 
 /// A fit from a mesh file to files: import → labels → training → surface → evaluation → report.
 public struct FitJob: Sendable {
-    /// Any file that ``MeshImport`` reads.
+    /// Any file that `MeshImport` reads.
     public var inputPath: String
     /// Get `.obj`, `.safetensors`, `.json`, `.png` and, if asked for, `.html`. The folder is made if it does not exist.
     public var results: ResultPaths
@@ -29,36 +29,28 @@ public struct FitJob: Sendable {
     public var scanOptions = PointCloudOptions()
     /// A mesh that the result is compared with too, such as the one that a scan was drawn from.
     public var referencePath: String?
-    /// Whether σ is searched for; see ``SigmaSearch``.
+    /// Whether σ is searched for; see `SigmaSearch`.
     public var searchesSigma = false
     /// Whether the grid is made finer than the configuration's where the shape's thinnest walls need it; see
-    /// ``ResolutionAdvice``.
+    /// `ResolutionAdvice`.
     public var adaptsResolution = false
     /// Whether the result is scored, which takes a second or two.
     public var evaluates = true
-    /// A network whose weights training starts from, instead of random ones; see ``Fit/initial``.
+    /// A network whose weights training starts from, instead of random ones; see `Fit.initial`.
     public var initial: CoordinateNetwork?
     /// Whether `<name>.png` is drawn.
     public var drawsPreview = true
-    /// Whether to write `<name>.html` too, for which IoU is measured while training.
-    public var writesPage = false
-    /// What makes this result again in a shell, for the page.
+    /// The shell command that makes this result again, for the page.
     public var command: String?
     /// Where training goes on, instead of from new weights.
     public var resumed: Checkpoint?
     /// Seconds of training between two checkpoints in `<name>.checkpoint.safetensors`, which is also written at its end;
     /// nil for none.
     public var checkpointInterval: Double?
-    /// The surface's format, as an extension that ``MeshExport`` writes.
-    public var surfaceFormat = "obj"
+    /// How the surface is written, and what beside it.
+    public var output = FitOutput()
     /// The surface's file, where it is not called as the other results are.
     public var surfaceFile: String?
-    /// The part of the surface's triangles to keep, in (0, 1]; see ``SurfaceExtractor/keptTriangles``.
-    public var keptTriangles: Float = 1
-    /// What a coordinate of 1 is; nil where nobody says.
-    public var unit: LengthUnit?
-    /// The axis that points upwards in pictures; nil for the usual one of the input's format.
-    public var up: Camera.UpAxis?
     /// Files that the caller reads beside the mesh and that must not be replaced either.
     public var otherInputs: [String] = []
     /// Whether files may be replaced that this program did not write.
@@ -77,9 +69,9 @@ public struct FitJob: Sendable {
     }
 
     /// The learnt surface's file.
-    public var surfacePath: String { surfaceFile ?? results(surfaceFormat) }
+    public var surfacePath: String { surfaceFile ?? results(output.surfaceFormat) }
 
-    /// What this job writes, the surface first.
+    /// The files that this job writes, the surface first.
     public var files: [JobFile] {
         var files = [
             JobFile(kind: .surface, path: surfacePath), JobFile(kind: .model, path: results("safetensors")),
@@ -87,7 +79,7 @@ public struct FitJob: Sendable {
         ]
         if drawsPreview { files.append(JobFile(kind: .picture, path: results("png"))) }
         if drawsEvidence { files.append(JobFile(kind: .picture, path: results("evidence.png"))) }
-        if writesPage { files.append(JobFile(kind: .page, path: results("html"))) }
+        if output.writesPage { files.append(JobFile(kind: .page, path: results("html"))) }
         if checkpointInterval != nil {
             files.append(JobFile(kind: .checkpoint, path: results("checkpoint.safetensors")))
         }
@@ -97,7 +89,7 @@ public struct FitJob: Sendable {
     /// Runs the job. Files appear whole or not at all; those of an earlier run stay until then.
     ///
     /// - Parameter notify: told of every stage; false ends training with what has been learnt, and the rest is done.
-    /// - Throws: `MeshFileError`, ``FittingError``, `NeuralFieldsError` or `FileError`: one line each. A training that
+    /// - Throws: `MeshFileError`, `FittingError`, `NeuralFieldsError` or `FileError`: one line each. A training that
     ///   diverges leaves `<name>.last-good.safetensors` where there were sound weights, and other files as they were.
     public func run(notify: (FitEvent) -> Bool = { _ in true }) throws -> FitReport {
         let start = ContinuousClock.now
@@ -128,19 +120,19 @@ public struct FitJob: Sendable {
         _ = notify(.stage("extracting the surface"))
         let extractStart = ContinuousClock.now
         let surface = try keepModel(fitted, walls)
-        if surface.statistics.specks > 0 {
-            let count = surface.statistics.specks
+        if surface.statistics.floaters > 0 {
+            let count = surface.statistics.floaters
             _ = notify(
                 .note("pieces of surface far from the shape, a few cells large each, that were left out: \(count)"))
         }
-        try MeshExport.write(surface.mesh, unit: unit, to: surfacePath, workers: workers)
+        try MeshExport.write(surface.mesh, unit: output.unit, to: surfacePath, workers: workers)
         let extractSeconds = extractStart.secondsSince
 
         let evaluateStart = ContinuousClock.now
         var writtenMesh = TriangleMesh()
         var written = TriangleMesh()
         var scores: FitReport.Scorecard?
-        if evaluates || drawsPreview || writesPage {
+        if evaluates || drawsPreview || output.writesPage {
             writtenMesh = try MeshImport.load(path: surfacePath).mesh
             written = fitted.shape.transform.unitMesh(writtenMesh)
         }
@@ -158,7 +150,7 @@ public struct FitJob: Sendable {
 
         let drawStart = ContinuousClock.now
         var preview: (sheet: ComparisonSheet, image: Image)?
-        if drawsPreview || writesPage {
+        if drawsPreview || output.writesPage {
             _ = notify(.stage("drawing"))
             let sheet = ComparisonSheet(
                 input: reference.mesh, field: reference.field, result: written,
@@ -178,10 +170,10 @@ public struct FitJob: Sendable {
                 train: fitted.training.seconds,
                 extract: extractSeconds, evaluate: evaluateSeconds, draw: drawStart.secondsSince,
                 total: start.secondsSince))
-        report.unit = unit
+        report.unit = output.unit
         report.model.bytes = Self.size(of: results("safetensors"))
         try AtomicFile.write(report.json(), to: results("json"))
-        if writesPage, let preview {
+        if output.writesPage, let preview {
             let page = try report.page(
                 of: fitted, sheet: preview.sheet, preview: preview.image, command: command, workers: workers)
             try AtomicFile.write(page.html(), to: results("html"))
@@ -208,7 +200,7 @@ public struct FitJob: Sendable {
     private func keepModel(_ fitted: FittedShape<PreparedMesh>, _ walls: ThinWalls) throws -> ExtractedSurface {
         let surface: Result<ExtractedSurface, ExtractionError>
         var extractor = SurfaceExtractor(resolution: walls.resolution)
-        extractor.keptTriangles = keptTriangles
+        extractor.keptTriangles = output.keptTriangles
         do {
             surface = .success(try fitted.shape.extract(extractor, workers: workers))
         } catch .isoLevelNotReached(_, let minimum, let maximum) {
@@ -229,7 +221,7 @@ public struct FitJob: Sendable {
         fit.resumed = resumed
         fit.initial = initial
         fit.searchesSigma = searchesSigma
-        fit.agreement = writesPage ? AgreementCurve(reference, workers: workers) : nil
+        fit.agreement = output.writesPage ? AgreementCurve(reference, workers: workers) : nil
         fit.checkpointing = checkpointInterval.map {
             CheckpointSchedule(path: results("checkpoint.safetensors"), interval: $0)
         }
@@ -281,7 +273,7 @@ public struct FitJob: Sendable {
     }
 
     private var upAxis: Camera.UpAxis {
-        up ?? .usual(ofFile: inputPath)
+        output.up ?? .usual(ofFile: inputPath)
     }
 }
 

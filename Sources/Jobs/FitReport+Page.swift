@@ -57,7 +57,7 @@ extension FitReport {
         return figures
     }
 
-    /// What is missing from an IoU of 1, which shows the last digits.
+    /// 1 − IoU, which shows the last digits.
     private var errorPlot: Plot {
         let points = training.agreementCurve
         func series(_ name: String, _ set: KeyPath<AgreementCurve.Point, IntersectionOverUnion>, colour: Int)
@@ -119,14 +119,9 @@ extension FittedShape<PreparedMesh> {
 
     /// The distance that the colours' ends stand for, in the mesh's unit; empty for occupancy.
     var sliceLimit: String {
-        let length: Float =
-            switch (shape.target.kind, shape.target.compression) {
-            case (.occupancy, _): 0
-            case (.sdf, .linear): Self.linearRange
-            case (.sdf, _): shape.target.scale
-            }
-        guard shape.target.kind == .sdf else { return "" }
-        let bound = shape.target.compression == .linear ? "" : " and beyond"
+        guard case .sdf(let compression, let scale) = shape.target else { return "" }
+        let length = compression == .linear ? Self.linearRange : scale
+        let bound = compression == .linear ? "" : " and beyond"
         return String(format: "%.3g", Double(length) / shape.transform.scale) + bound
     }
 
@@ -144,10 +139,10 @@ extension FittedShape<PreparedMesh> {
     /// The field's value likewise: a distance in scales of the compression (in quarters of the unit cube where there is
     /// none), a probability for occupancy.
     private func learntColourValue(_ value: Float) -> Float {
-        switch (shape.target.kind, shape.target.compression) {
-        case (.occupancy, _): hyperbolicTangent((shape.base == nil ? value : value / shape.target.scale) / 2)
-        case (.sdf, .linear): value / Self.linearRange
-        case (.sdf, _): value / shape.target.scale
+        switch shape.target {
+        case .occupancy(let scale): hyperbolicTangent((shape.base == nil ? value : value / scale) / 2)
+        case .sdf(.linear, _): value / Self.linearRange
+        case .sdf(_, let scale): value / scale
         }
     }
 }

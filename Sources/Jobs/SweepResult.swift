@@ -3,7 +3,7 @@ import Foundation
 import Geometry
 import Pictures
 
-/// What came of one fit of a ``Sweep``.
+/// The result of one fit of a ``Sweep``.
 public struct SweepRow: Sendable, Codable, Equatable {
     public var mesh: ShapeFingerprint
     public var configuration: FitConfiguration
@@ -130,6 +130,6 @@ public struct SweepResult: Sendable {
 }
 
 /// A number without a decimal point where it has no decimals.
-func shortText(_ value: Float) -> String {
+package func shortText(_ value: Float) -> String {
     value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
 }

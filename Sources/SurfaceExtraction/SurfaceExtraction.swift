@@ -31,8 +31,8 @@ public struct ExtractedSurface: Sendable {
         public var blocks: Int
         /// Samples of the grid, as many as evaluating everything would take.
         public var gridSamples: Int
-        /// Pieces far from the learnt shape that were left out; see ``SurfaceExtractor/keepsSpecks``.
-        public var specks = 0
+        /// Pieces far from the learnt shape that were left out; see ``SurfaceExtractor/keepsFloaters``.
+        public var floaters = 0
 
         package init(evaluations: Int, blocks: Int, gridSamples: Int) {
             self.evaluations = evaluations
@@ -74,9 +74,9 @@ public struct SurfaceExtractor: Sendable {
     public var exclusion: (any LevelExclusion)?
     /// Whether pieces of the level 0 that are nowhere near `surfaceCells` stay in the result. A fitted network may have a few, of
     /// a few cells each, where no training point ever was.
-    public var keepsSpecks = false
+    public var keepsFloaters = false
     /// About the part of the triangles to keep, above 0 to 1; below 1 the mesh is simplified, see
-    /// ``Geometry/TriangleMesh/simplified(toTriangles:)`` for what stays as it was, method and cost.
+    /// `TriangleMesh.simplified` for what stays as it was, method and cost.
     public var keptTriangles: Float = 1
     /// Grids of up to this many cells along the longest side are evaluated whole by adaptive sampling too.
     package var exhaustiveLimit = SurfaceSampler.exhaustiveLimit
@@ -139,8 +139,8 @@ public struct SurfaceExtractor: Sendable {
             mesh: mesh, normals: [],
             statistics: .init(
                 evaluations: 0, blocks: blocks.usedBlockCount, gridSamples: samples.x * samples.y * samples.z))
-        if let surfaceCells, isoLevel == 0, !keepsSpecks {
-            surface.removeSpecks(awayFrom: surfaceCells, workers: workers)
+        if let surfaceCells, isoLevel == 0, !keepsFloaters {
+            surface.removeFloaters(awayFrom: surfaceCells, workers: workers)
         }
         if keptTriangles < 1 {
             let count = Float(surface.mesh.triangles.count) * keptTriangles

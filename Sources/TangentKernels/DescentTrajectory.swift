@@ -39,18 +39,21 @@ public struct DescentTrajectory: Sendable {
     ///
     /// - Parameters:
     ///   - network: of one output.
-    ///   - points: `(n, inputDimension)` row-major.
-    ///   - targets: `(n)`.
+    ///   - table: what is learnt, of one output.
     ///   - largestEigenvalue: λ_max of the kernel in the standard parameterisation, from which the rate follows.
     ///   - progress: told the steps done, at each checkpoint.
+    ///   - configuration: how far and how fast.
+    ///   - workers: the threads to use.
     /// - Throws: ``TangentKernelsError/unstableStep(rate:largestRate:)`` for a step of 2 or more; `NeuralFieldsError` for
     ///   a training that diverges all the same.
     public init(
-        _ network: CoordinateNetwork, points: [Float], targets: [Float], largestEigenvalue: Double,
+        _ network: CoordinateNetwork, table: PointTable, largestEigenvalue: Double,
         configuration: Configuration = Configuration(), workers: Workers, progress: (Int) -> Void = { _ in }
     ) throws {
-        let count = targets.count
-        precondition(network.outputCount == 1 && points.count == count * network.inputDimension, "a target a point")
+        let count = table.count
+        precondition(
+            network.outputCount == 1 && table.outputCount == 1 && table.dimension == network.inputDimension,
+            "a target a point")
         let rate = configuration.largestStep / largestEigenvalue * Double(count) / 2
         guard configuration.largestStep > 0, configuration.largestStep < 2, rate.isFinite else {
             throw TangentKernelsError.unstableStep(rate: rate, largestRate: Double(count) / largestEigenvalue)
@@ -61,47 +64,17 @@ public struct DescentTrajectory: Sendable {
                 loss: .squared, optimizer: OptimizerConfiguration(kind: .sgd),
                 schedule: LearningRateSchedule(peak: Float(rate), shape: .constant), batchSize: count),
             workers: workers)
-        let source = WholeBatch(
-            dimension: network.inputDimension, outputCount: 1, points: points, targets: targets)
+        let source = table.wholeBatch
         steps = configuration.checkpointSteps
         stepTime = 2 * rate / Double(count)
         var residuals: [[Double]] = []
         for step in steps {
             while trainer.stepCount < step { _ = try trainer.step(source, progress: 0) }
-            let outputs = trainer.trainedModel.values(at: points, workers: workers)
-            residuals.append(zip(outputs, targets).map { Double($0) - Double($1) })
+            let outputs = trainer.trainedModel.values(at: table.points, workers: workers)
+            residuals.append(zip(outputs, table.targets).map { Double($0) - Double($1) })
             progress(step)
         }
         self.residuals = residuals
         trainedNetwork = trainer.trainedModel
-    }
-}
-
-/// A training set that is every step's batch.
-public struct WholeBatch: BatchSource {
-    let dimension: Int
-    let outputCount: Int
-    let points: [Float]
-    let targets: [Float]
-
-    /// - Parameters:
-    ///   - points: `(n, dimension)` row-major.
-    ///   - targets: `(n, outputCount)` row-major.
-    public init(dimension: Int, outputCount: Int, points: [Float], targets: [Float]) {
-        self.dimension = dimension
-        self.outputCount = outputCount
-        self.points = points
-        self.targets = targets
-    }
-
-    public func fill(
-        step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
-        weights: inout MutableSpan<Float>
-    ) {
-        for index in 0..<rows.count * dimension { points[index] = self.points[rows.lowerBound * dimension + index] }
-        for index in 0..<rows.count * outputCount {
-            targets[index] = self.targets[rows.lowerBound * outputCount + index]
-        }
-        for index in 0..<rows.count { weights[index] = 1 }
     }
 }

@@ -36,7 +36,7 @@ public struct FourierKernel: Sendable, Equatable {
     }
 
     /// What the limit of many Gaussian frequencies tends to, a unit of variance: E cos(2πbᵀΔ) = exp(−2π²σ²‖Δ‖²).
-    public static func gaussianLimit(sigma: Double, distance: Double) -> Double {
+    package static func gaussianLimit(sigma: Double, distance: Double) -> Double {
         exp(-2 * .pi * .pi * sigma * sigma * distance * distance)
     }
 
@@ -45,7 +45,7 @@ public struct FourierKernel: Sendable, Equatable {
     ///
     /// - Parameter points: `(n, inputDimension)` row-major, in [0, 1].
     /// - Complexity: O(n² · frequencies · inputDimension).
-    public func stationarityDefect(at points: [Float]) -> Double {
+    package func stationarityDefect(at points: [Float]) -> Double {
         let dimension = features.inputDimension
         let count = points.count / dimension
         let rows = features.features(of: points)

@@ -60,7 +60,10 @@ public struct KernelRegression: Sendable {
 
     /// ŷ(t) − ŷ(0) at other points.
     ///
-    /// - Parameter crossKernel: K between those points and the training points, `(m, n)`.
+    /// - Parameters:
+    ///   - crossKernel: K between those points and the training points, `(m, n)`.
+    ///   - targets: y, `(n)`.
+    ///   - time: t; infinite for the limit.
     public func predictions(targets: [Double], time: Double, crossKernel: Matrix) -> [Double] {
         crossKernel.multiplied(by: weights(targets: targets, time: time))
     }
@@ -86,7 +89,7 @@ public struct KernelRegression: Sendable {
     /// The leave-one-out residual of each point, in closed form: r_i = (K⁻¹y)_i / (K⁻¹)_ii.
     ///
     /// - Complexity: O(n²).
-    public func leaveOneOutResiduals(targets: [Double]) -> [Double] {
+    package func leaveOneOutResiduals(targets: [Double]) -> [Double] {
         let n = decomposition.count
         let solution = weights(targets: targets, time: .infinity)
         var inverseDiagonal = [Double](repeating: 0, count: n)

@@ -2,29 +2,6 @@ import Core
 import Foundation
 import NeuralFields
 
-/// Points with labels to learn from, and others to be asked about.
-public struct LabelledPoints: Sendable {
-    public let dimension: Int
-    /// `(n, dimension)` row-major, in the unit cube.
-    public let points: [Float]
-    /// `(n)`.
-    public let targets: [Float]
-    public let testPoints: [Float]
-    public let testTargets: [Float]
-
-    public init(dimension: Int, points: [Float], targets: [Float], testPoints: [Float] = [], testTargets: [Float] = [])
-    {
-        precondition(points.count == targets.count * dimension && testPoints.count == testTargets.count * dimension)
-        self.dimension = dimension
-        self.points = points
-        self.targets = targets
-        self.testPoints = testPoints
-        self.testTargets = testTargets
-    }
-
-    public var count: Int { targets.count }
-}
-
 /// What theory says of a network with one encoding on one set of labelled points, and how the real network does.
 public struct KernelStudy: Sendable, Codable {
     /// Kernel regression after a number of steps of gradient descent.
@@ -84,30 +61,39 @@ public struct KernelStudy: Sendable, Codable {
 
     /// - Parameters:
     ///   - name: what plots call it.
+    ///   - encoding: what stands before the network; one without parameters.
+    ///   - training: what is learnt, of one output.
+    ///   - test: points to be asked about, and what is right there.
+    ///   - configuration: of the network and of its descent.
+    ///   - workers: their number is that of LAPACK's threads. Bits may depend on it.
     ///   - progress: told in words what begins.
     /// - Throws: ``TangentKernelsError``: points that do not fit into memory, singular kernels without a ridge, steps too
     ///   long; `NeuralFieldsError` for a training that diverges.
     public init(
-        name: String, encoding: any Encoding, points: LabelledPoints, configuration: Configuration, workers: Workers,
+        name: String, encoding: any Encoding, training: PointTable, test: PointTable, configuration: Configuration,
+        workers: Workers,
         progress: (String) -> Void = { _ in }
     ) throws {
-        precondition(encoding.inputDimension == points.dimension, "an encoding of these points")
+        precondition(
+            encoding.inputDimension == training.dimension && encoding.inputDimension == test.dimension,
+            "an encoding of these points")
         guard encoding.parameterCount == 0 else {
             throw TangentKernelsError.trainedEncoding(parameterCount: encoding.parameterCount)
         }
-        try MemoryLimit.check(count: points.count, bytesPerPair: Eigendecomposition.bytesPerPair + 24)
+        try MemoryLimit.check(count: training.count, bytesPerPair: Eigendecomposition.bytesPerPair + 24)
         self.name = name
         let shape = MultilayerPerceptron(
             inputs: encoding.outputCount, width: configuration.width, depth: configuration.depth)
         let kernel = CoordinateKernel(
             encoding: encoding,
             network: try NeuralTangentKernel(shape, initialization: configuration.initialization))
-        progress("\(name): closed-form kernel of \(points.count) points")
+        progress("\(name): closed-form kernel of \(training.count) points")
         profile = KernelProfile(kernel)
-        let matrix = kernel.matrix(points.points, workers: workers)
-        let closed = try Self.decompose(matrix, name: name, workers: workers, progress: progress)
+        let matrix = kernel.matrix(training.points, workers: workers)
+        progress("\(name): eigenvectors of the closed-form kernel")
+        let closed = try Eigendecomposition(matrix, workers: workers)
         eigenvalues = closed.eigenvalues
-        let targets = points.targets.map(Double.init)
+        let targets = training.targets.map(Double.init)
         let total = targets.reduce(0) { $0 + $1 * $1 }
         var sum = 0.0
         cumulatedLabels = closed.components(of: targets).map { component in
@@ -115,27 +101,28 @@ public struct KernelStudy: Sendable, Codable {
             return sum / max(total, .leastNormalMagnitude)
         }
         let regression = try KernelRegression(closed, ridge: configuration.ridge)
-        let cross = kernel.matrix(points.testPoints, points.points, workers: workers)
+        let cross = kernel.matrix(test.points, training.points, workers: workers)
         let stepTime = configuration.descent.largestStep / (closed.eigenvalues.first ?? 1)
         moments = ([1, 10, 100, 1000, 10_000, 100_000] + [Double.infinity]).map { steps in
             let time = steps * stepTime
-            let test = regression.predictions(targets: targets, time: time, crossKernel: cross)
-            let train = regression.predictions(targets: targets, time: time, crossKernel: matrix)
+            let atTest = regression.predictions(targets: targets, time: time, crossKernel: cross)
+            let atTraining = regression.predictions(targets: targets, time: time, crossKernel: matrix)
             return Moment(
                 steps: steps.isFinite ? steps : nil, reachedPart: regression.reachedPart(of: targets, time: time),
-                trainError: rootMeanSquare(train, targets),
-                testError: rootMeanSquare(test, points.testTargets.map(Double.init)),
-                testSignAccuracy: signAccuracy(test, points.testTargets))
+                trainError: rootMeanSquare(atTraining, targets),
+                testError: rootMeanSquare(atTest, test.targets.map(Double.init)),
+                testSignAccuracy: signAccuracy(atTest, test.targets))
         }
 
         let network = CoordinateNetwork(
             encoding: encoding, shape: shape, initialization: configuration.initialization, seed: configuration.seed)
         progress("\(name): the network's own kernel")
-        let before = try EmpiricalKernel.matrix(of: network, points: points.points, workers: workers)
-        let empirical = try Self.decompose(before, name: name, workers: workers, progress: progress)
+        let before = try EmpiricalKernel.matrix(of: network, points: training.points, workers: workers)
+        progress("\(name): eigenvectors of the network's own kernel")
+        let empirical = try Eigendecomposition(before, workers: workers)
         progress("\(name): \(configuration.descent.steps) steps of gradient descent")
         let trajectory = try DescentTrajectory(
-            network, points: points.points, targets: points.targets,
+            network, table: training,
             largestEigenvalue: max(closed.eigenvalues.first ?? 0, empirical.eigenvalues.first ?? 0),
             configuration: configuration.descent, workers: workers)
         let dynamics = ResidualDynamics(trajectory, decomposition: closed)
@@ -144,19 +131,11 @@ public struct KernelStudy: Sendable, Codable {
         closedFormDisagreement = dynamics.disagreement
         empiricalDisagreement = ResidualDynamics(trajectory, decomposition: empirical).disagreement
         kernelDrift = try EmpiricalKernel.matrix(
-            of: trajectory.trainedNetwork, points: points.points, workers: workers
+            of: trajectory.trainedNetwork, points: training.points, workers: workers
         ).relativeDistance(to: before)
         measuredTestError = rootMeanSquare(
-            trajectory.trainedNetwork.values(at: points.testPoints, workers: workers).map(Double.init),
-            points.testTargets.map(Double.init))
-    }
-
-    private static func decompose(
-        _ matrix: Matrix, name: String, workers: Workers, progress: (String) -> Void
-    ) throws(TangentKernelsError) -> Eigendecomposition {
-        try Eigendecomposition(matrix, workers: workers) { stage in
-            progress("\(name): eigenvectors, part \(stage.rawValue + 1) of \(Eigendecomposition.Stage.allCases.count)")
-        }
+            trajectory.trainedNetwork.values(at: test.points, workers: workers).map(Double.init),
+            test.targets.map(Double.init))
     }
 }
 

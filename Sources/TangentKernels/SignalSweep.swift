@@ -4,30 +4,30 @@ import NeuralFields
 
 /// The picture of Tancik et al. (NeurIPS 2020, figures 2 and 3) in one dimension: kernel regression of a signal from few
 /// samples, over σ. Small σ underfits, large σ overfits, the test error is lowest between.
-public struct SignalSweep: Sendable, Codable {
-    public struct Row: Sendable, Codable {
-        public let sigma: Float
+package struct SignalSweep: Sendable, Codable {
+    package struct Row: Sendable, Codable {
+        package let sigma: Float
         /// Root mean squared errors after a number of steps, and in the limit of endless training.
-        public let trainError: Double
-        public let testError: Double
-        public let testErrorOfLimit: Double
+        package let trainError: Double
+        package let testError: Double
+        package let testErrorOfLimit: Double
         /// The regression at ``SignalSweep/curvePoints``, after that number of steps.
-        public let curve: [Double]
+        package let curve: [Double]
     }
 
-    public let trainPoints: [Double]
-    public let trainTargets: [Double]
-    public let testPoints: [Double]
-    public let testTargets: [Double]
+    package let trainPoints: [Double]
+    package let trainTargets: [Double]
+    package let testPoints: [Double]
+    package let testTargets: [Double]
     /// Where curves are drawn: a grid that has the samples among its points, so that a narrow kernel's peaks are seen.
-    public let curvePoints: [Double]
-    public let rows: [Row]
+    package let curvePoints: [Double]
+    package let rows: [Row]
 
     /// The row of the lowest test error.
-    public var best: Row? { rows.min { $0.testError < $1.testError } }
+    package var best: Row? { rows.min { $0.testError < $1.testError } }
 
     /// Cosines of 1 to 12 cycles whose amplitudes fall as 1 / cycles: natural signals fall about so.
-    public static func demoSignal(_ x: Double, seed: UInt64) -> Double {
+    package static func demoSignal(_ x: Double, seed: UInt64) -> Double {
         let stream = RandomStream(seed: seed, stream: 0x7369_676E)
         return (1...12).reduce(0.0) { sum, cycles in
             let draw = stream.normals(at: UInt64(cycles))
@@ -40,7 +40,11 @@ public struct SignalSweep: Sendable, Codable {
     ///   - sigmas: what to sweep over.
     ///   - trainCount: equidistant samples to learn from.
     ///   - steps: of gradient descent at ηλ_max = 1.
-    public init(
+    ///   - testCount: equidistant samples to be asked about.
+    ///   - frequencies: of the encoding.
+    ///   - seed: of the encoding's frequencies.
+    ///   - workers: the threads to use.
+    package init(
         sigmas: [Float], trainCount: Int = 32, testCount: Int = 256, steps: Int = 200, frequencies: Int = 256,
         seed: UInt64 = 0, workers: Workers = Workers()
     ) throws {

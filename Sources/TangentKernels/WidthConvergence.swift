@@ -2,11 +2,11 @@ import Core
 import NeuralFields
 
 /// How the kernel of actual networks approaches the closed form as width grows.
-public struct WidthConvergence: Sendable, Equatable, Codable {
+package struct WidthConvergence: Sendable, Equatable, Codable {
     /// A mean over seeds and its standard deviation.
-    public struct Statistic: Sendable, Equatable, Codable {
-        public let mean: Double
-        public let deviation: Double
+    package struct Statistic: Sendable, Equatable, Codable {
+        package let mean: Double
+        package let deviation: Double
 
         init(_ values: [Double]) {
             let mean = values.reduce(0, +) / Double(values.count)
@@ -16,18 +16,23 @@ public struct WidthConvergence: Sendable, Equatable, Codable {
         }
     }
 
-    public let width: Int
+    package let width: Int
     /// ‖K − Θ‖ / ‖Θ‖ (Frobenius) in the standard parameterisation, Θ for this width.
-    public let standardError: Statistic
+    package let standardError: Statistic
     /// The same in the tangent parameterisation.
-    public let tangentError: Statistic
+    package let tangentError: Statistic
 
     /// One row a width.
     ///
     /// - Parameters:
     ///   - points: `(n, inputDimension)` row-major.
     ///   - seeds: of the networks that each width's figures are over.
-    public static func measure(
+    ///   - encoding: before the networks.
+    ///   - depth: hidden layers.
+    ///   - initialization: of the networks.
+    ///   - widths: units of a hidden layer, a row each.
+    ///   - workers: the threads to use.
+    package static func measure(
         encoding: any Encoding, depth: Int, initialization: MultilayerPerceptron.Initialization, widths: [Int],
         seeds: Range<UInt64>, points: [Float], workers: Workers
     ) throws(TangentKernelsError) -> [WidthConvergence] {
@@ -60,7 +65,7 @@ public struct WidthConvergence: Sendable, Equatable, Codable {
 
 extension Matrix {
     /// ‖this − other‖ / ‖other‖, Frobenius.
-    public func relativeDistance(to other: Matrix) -> Double {
+    package func relativeDistance(to other: Matrix) -> Double {
         precondition(rows == other.rows && columns == other.columns, "matrices of one shape")
         var difference = 0.0
         var norm = 0.0

@@ -39,6 +39,8 @@ struct BatchCommand: ParsableCommand {
     var output = "fields"
 
     @OptionGroup(title: "Every fit (--sigma 1,5,25 and --seed 0..9 fit each mesh with each)") var options: FitOptions
+    @OptionGroup(title: "Every fit's results") var surface: SurfaceOptions
+    @OptionGroup(title: "Every scan") var scan: ScanOptions
 
     @Option(
         name: .customLong("init"),
@@ -53,7 +55,7 @@ struct BatchCommand: ParsableCommand {
     @Flag(help: "Do not draw a picture of each.")
     var noPreview = false
 
-    @Flag(help: "Keep each surface as OBJ in the shard too.")
+    @Flag(help: "Keep each surface in the shard too.")
     var keepSurface = false
 
     @Option(
@@ -233,16 +235,17 @@ struct BatchCommand: ParsableCommand {
     }
 
     private func submit(_ head: BatchHead) throws {
-        var arguments: [String] = []
+        let folder = absolutePath(output)
+        var arguments = ["batch", "--output", folder]
         if let jobs { arguments += ["--jobs", "\(jobs)"] }
         if let threads = common.threads { arguments += ["--threads", "\(threads)"] }
         if let shapeTimeout { arguments += ["--shape-timeout", "\(shapeTimeout)"] }
         if let shapeMemory { arguments += ["--shape-memory", "\(shapeMemory.value)"] }
         if let scratch { arguments += ["--scratch", scratch] }
-        arguments += ["--checkpoint-every", "\(checkpointEvery)"]
+        arguments += ["--checkpoint-every", "\(checkpointEvery)", "--shard"]
         let engine = SlurmEngine(
-            folder: absolutePath(output), program: SlurmEngine.thisProgram, arguments: arguments, options: sbatch ?? "",
-            taskLimit: atOnce, processorCount: (jobs ?? 1) * (common.threads ?? 1))
+            folder: folder, command: [SlurmEngine.thisProgram] + arguments, options: sbatch ?? "", taskLimit: atOnce,
+            processorCount: (jobs ?? 1) * (common.threads ?? 1))
         let unfinished = BatchStatus.unfinishedShards(folder: output, shardCount: head.shardCount)
         let submission = try engine.submit(shardCount: head.shardCount, unfinished: unfinished)
         let counts =
@@ -288,7 +291,7 @@ struct ByteCount: ExpressibleByArgument {
     }
 }
 
-/// What happens, a line a shape.
+/// Progress, a line a shape.
 struct BatchProgress {
     let isQuiet: Bool
     let shapeCount: Int

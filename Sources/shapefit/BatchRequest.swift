@@ -14,9 +14,9 @@ struct FitWords {
             let word = arguments[index]
             index += 1
             guard word.hasPrefix("--"), word != "--threads", !word.hasPrefix("--threads=") else { continue }
-            if (try? FitOptions.parse([word])) != nil {
+            if (try? ShapeOptions.parse([word])) != nil {
                 words.append(word)
-            } else if index < arguments.count, (try? FitOptions.parse([word, arguments[index]])) != nil {
+            } else if index < arguments.count, (try? ShapeOptions.parse([word, arguments[index]])) != nil {
                 words += [word, arguments[index]]
                 index += 1
             }
@@ -83,14 +83,16 @@ struct BatchRequest {
             words += value == "true" ? ["--\(name)"] : ["--\(name)", value]
         }
         do {
-            let options = try FitOptions.parse(words)
+            let options = try ShapeOptions.parse(words)
             return BatchPlan.Settings(
-                configuration: try options.makeConfiguration(), searchesSigma: options.sigma?.isAutomatic ?? false,
-                adaptsResolution: options.resolution == nil)
+                configuration: try options.fit.makeConfiguration(),
+                searchesSigma: options.fit.sigma?.isAutomatic ?? false,
+                adaptsResolution: options.fit.resolution == nil, output: options.surface.output(),
+                scan: options.scan.options)
         } catch let error as any Error & CustomStringConvertible where ErrorText(error) != nil {
             throw error
         } catch {
-            throw self.error(entry, FitOptions.message(for: error))
+            throw self.error(entry, ShapeOptions.message(for: error))
         }
     }
 

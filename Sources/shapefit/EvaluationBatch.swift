@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Jobs
 
 /// Many comparisons: the list they come from, and what is printed of them.
 enum EvaluationBatch {
@@ -29,13 +30,11 @@ enum EvaluationBatch {
         let text = try TextFile.contents(of: path)
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         var pairs: [Pair] = []
-        for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let line = line.trimmingCharacters(in: .whitespaces)
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            let fields = fields(of: line)
+        for (number, line) in ListFile.lines(of: text) {
+            let fields = ListFile.fields(of: line)
             guard fields.count == 2, fields.allSatisfy({ !$0.isEmpty }) else {
                 throw FileError(
-                    path: path, reason: "line \(number + 1) has \(fields.count) fields; write \"reference,candidate\"")
+                    path: path, reason: "line \(number) has \(fields.count) fields; write \"reference,candidate\"")
             }
             if pairs.isEmpty && fields.map({ $0.lowercased() }) == ["reference", "candidate"] { continue }
             pairs.append(Pair(reference: fields[0], candidate: fields[1], folder: folder))
@@ -44,29 +43,6 @@ enum EvaluationBatch {
             throw FileError(path: path, reason: "holds no pair; write \"reference,candidate\" lines")
         }
         return pairs
-    }
-
-    /// The fields between commas; a field in double quotes may hold commas, and quotes that are doubled.
-    static func fields(of line: String) -> [String] {
-        var fields = [""]
-        var isQuoted = false
-        var previousClosed = false
-        for character in line {
-            switch character {
-            case "\"":
-                if isQuoted {
-                    isQuoted = false
-                    previousClosed = true
-                    continue
-                }
-                if previousClosed { fields[fields.count - 1].append(character) }
-                isQuoted = true
-            case "," where !isQuoted: fields.append("")
-            default: fields[fields.count - 1].append(character)
-            }
-            previousClosed = false
-        }
-        return fields.map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
     /// A line for each pair, and a column for each score that any of them has.

@@ -44,7 +44,7 @@ struct ExtractCommand: ParsableCommand {
     var exhaustive = false
 
     @Flag(help: "Keep pieces of surface far from where the shape was: a network may have a few by chance.")
-    var keepSpecks = false
+    var keepFloaters = false
 
     @Option(
         help: ArgumentHelp(
@@ -78,11 +78,11 @@ struct ExtractCommand: ParsableCommand {
         }
     }
 
-    /// What `--json` prints.
+    /// The value that `--json` prints.
     private struct Result: Encodable {
         let vertices: Int
         let triangles: Int
-        let specksLeftOut: Int
+        let floatersLeftOut: Int
         let files: [WrittenFile]
     }
 
@@ -99,7 +99,7 @@ struct ExtractCommand: ParsableCommand {
         extractor.method = method
         extractor.sampling = exhaustive ? .exhaustive : .adaptive
         extractor.computesNormals = normals
-        extractor.keepsSpecks = keepSpecks
+        extractor.keepsFloaters = keepFloaters
         extractor.keptTriangles = simplify
         let surface = try shape.extract(extractor, workers: common.workers)
         if surface.mesh.origin != .zero && !MeshExport.keepsFarPlaces(path: named) {
@@ -109,15 +109,16 @@ struct ExtractCommand: ParsableCommand {
         let bytes = try MeshExport.bytes(
             of: surface.mesh, normals: normals ? surface.normals : nil, unit: unit, for: named, workers: common.workers)
         try OutputBytes.write(bytes, to: path)
-        let specks = surface.statistics.specks
-        if specks > 0 {
+        let floaters = surface.statistics.floaters
+        if floaters > 0 {
             common.note(
-                "\(specks) \(specks == 1 ? "speck" : "specks") far from the shape left out; --keep-specks keeps them")
+                "\(floaters) \(floaters == 1 ? "piece" : "pieces") of surface far from the shape left out; --keep-floaters keeps them"
+            )
         }
         let (vertices, triangles) = (surface.mesh.vertices.count, surface.mesh.triangles.count)
         try common.report(
             Result(
-                vertices: vertices, triangles: triangles, specksLeftOut: specks,
+                vertices: vertices, triangles: triangles, floatersLeftOut: floaters,
                 files: [WrittenFile(kind: "surface", path: path)]),
             of: "extract", text: "\(vertices) vertices, \(triangles) triangles  \(path)", beside: path)
     }

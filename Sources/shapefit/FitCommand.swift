@@ -34,26 +34,7 @@ struct FitCommand: ParsableCommand {
             valueName: "folder or file"))
     var output = "output"
 
-    @Option(help: "Format of the surface: obj, ply, stl, glb, gltf or 3mf (default: what --output says, or else obj).")
-    var format: SurfaceFormat?
-
-    @Option(
-        help: ArgumentHelp(
-            "Keep about this part of the surface's triangles, above 0 to 1, where it bends most: 0.1 keeps a tenth.",
-            valueName: "part"))
-    var simplify: Float = 1
-
-    @Option(help: "What a length of 1 is in the file, for lengths in the table and for 3MF: mm, cm, m, um, in or ft.")
-    var unit: LengthUnit?
-
-    @Option(help: "The axis that points upwards in pictures: y or z (default: z for STL and 3MF, y for others).")
-    var up: Camera.UpAxis?
-
-    @Flag(
-        help:
-            "Also write <name>.html: a page with the shapes in 3D, slices through the field, the loss and all settings."
-    )
-    var report = false
+    @OptionGroup var surface: SurfaceOptions
 
     @Flag(help: "Do not draw <name>.png.")
     var noPreview = false
@@ -97,14 +78,11 @@ struct FitCommand: ParsableCommand {
         if let checkpointEvery, !(checkpointEvery > 0 && checkpointEvery.isFinite) {
             throw ValidationError("--checkpoint-every \(checkpointEvery): must be a positive number of seconds")
         }
-        if !(simplify > 0 && simplify <= 1) {
-            throw ValidationError("--simplify \(simplify): must be above 0 and at most 1")
-        }
         if output.isEmpty { throw ValidationError("--output: must name a folder or a file") }
         if output == StandardInput.dash {
             throw ValidationError("--output -: a fit writes several files; write its model's surface with 'extract'")
         }
-        if let format, let named = SurfaceFormat(fileName: output), named != format, outputIsFile {
+        if let format = surface.format, let named = SurfaceFormat(fileName: output), named != format, outputIsFile {
             throw ValidationError(
                 "--format \(format.rawValue): --output \(output) says another one; give one of the two")
         }
@@ -122,17 +100,12 @@ struct FitCommand: ParsableCommand {
             job.results = ResultPaths(folder: Self.folder(of: output), name: ResultPaths.stem(of: output))
             job.surfaceFile = output
         }
-        job.surfaceFormat =
-            (format ?? SurfaceFormat(fileName: output).flatMap { outputIsFile ? $0 : nil } ?? .obj).rawValue
-        job.keptTriangles = simplify
-        job.unit = unit
-        job.up = up
+        job.output = surface.output(format: outputIsFile ? SurfaceFormat(fileName: output) ?? .obj : .obj)
         job.replacesForeignFiles = replacement.force
         job.otherInputs = [options.configurationFile, reference, start].compactMap { $0 }
         job.scanOptions = scan.options
         job.referencePath = reference
         job.adaptsResolution = options.resolution == nil
-        job.writesPage = report
         job.drawsPreview = !noPreview
         job.evaluates = !noEvaluate
         job.initial = try start.map { try NeuralShape(file: $0).networkToStartFrom() }
@@ -194,7 +167,7 @@ enum SurfaceFormat: String, ExpressibleByArgument, CaseIterable {
     case obj, ply, stl, glb, gltf
     case threeMF = "3mf"
 
-    /// What a file's extension says.
+    /// The format that a file's extension names.
     init?(fileName: String) {
         guard let dot = fileName.lastIndex(of: "."), !fileName[dot...].contains("/") else { return nil }
         self.init(rawValue: fileName[fileName.index(after: dot)...].lowercased())

@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Fitting
 import Foundation
+import Jobs
 import NeuralFields
 
 extension FieldTarget.Kind: ExpressibleByArgument {}
@@ -46,7 +47,7 @@ enum SigmaChoice: ExpressibleByArgument {
 
     var description: String {
         switch self {
-        case .number(let number): formattedSigma(number)
+        case .number(let number): shortText(number)
         case .automatic: "auto"
         }
     }
@@ -119,7 +120,7 @@ struct ToleranceChoice: ExpressibleByArgument {
     }
 }
 
-/// What is learnt of a shape.
+/// How a correction is represented.
 enum CorrectionChoice: String, ExpressibleByArgument, CaseIterable {
     case network, grid
 }

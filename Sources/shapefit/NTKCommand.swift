@@ -116,7 +116,7 @@ struct NTKCommand: ParsableCommand {
         let sweep = try SignalSweep(sigmas: sigmas, seed: seed, workers: common.workers)
         try plots.write(sweep)
         let lines = sweep.rows.map { row in
-            "sigma \(pad(formattedSigma((row.sigma * 100).rounded() / 100), 6)) train \(formatted(row.trainError, digits: 4)) "
+            "sigma \(pad(shortText((row.sigma * 100).rounded() / 100), 6)) train \(formatted(row.trainError, digits: 4)) "
                 + "test \(formatted(row.testError, digits: 4)) after endless training \(formatted(row.testErrorOfLimit, digits: 4))"
         }
         let rows = sweep.rows.map {
@@ -161,11 +161,10 @@ struct NTKCommand: ParsableCommand {
         let files = plots.files(studyCount: encodings.count)
         try replacement.prepare(files, reading: [input.path])
         let labelled = try ShapeLabels(
-            mesh: input.path, target: target, base: base.resolution, count: points, seed: seed, workers: common.workers
-        ).points
+            mesh: input.path, target: target, base: base.resolution, count: points, seed: seed, workers: common.workers)
         let studies = try encodings.map { name, encoding in
             try KernelStudy(
-                name: name, encoding: encoding, points: labelled,
+                name: name, encoding: encoding, training: labelled.training, test: labelled.test,
                 configuration: .init(
                     width: width, depth: depth, descent: .init(steps: steps, largestStep: stepSize), ridge: ridge,
                     seed: seed),
@@ -173,7 +172,8 @@ struct NTKCommand: ParsableCommand {
             ) { if !common.quiet { writeToStandardError("\($0) …\n") } }
         }
         try plots.write(studies)
-        let energy = labelled.targets.reduce(0) { $0 + Double($1 * $1) } / Double(max(labelled.targets.count, 1))
+        let targets = labelled.training.targets
+        let energy = targets.reduce(0) { $0 + Double($1 * $1) } / Double(max(targets.count, 1))
         try common.report(
             NTKResult(studies.map { NTKSummary($0) }, files), of: "ntk",
             text: ([
@@ -197,7 +197,7 @@ struct NTKCommand: ParsableCommand {
             return try configuration.makeEncoding(inputDimension: 3)
         }
         guard encoding.configuration.sigma != nil else { return [(encoding.configuration.name, try make(nil))] }
-        return try sigma.values.map { ("σ = \(formattedSigma($0))", try make($0)) }
+        return try sigma.values.map { ("σ = \(shortText($0))", try make($0)) }
     }
 }
 
@@ -226,7 +226,8 @@ private struct NTKDemoRow: Encodable {
 
 /// A shape's points with the labels that a fit learns.
 struct ShapeLabels {
-    let points: LabelledPoints
+    let training: PointTable
+    let test: PointTable
 
     /// - Parameters:
     ///   - base: cells of a base from which distances are taken, in the target's scales; nil for compressed distances.
@@ -240,24 +241,21 @@ struct ShapeLabels {
         let lattice = base.map {
             BaseLattice(shape.distanceField, bounds: shape.bounds, resolution: $0, workers: workers)
         }
-        func draw(_ count: Int, purpose: UInt64) throws -> (points: [Float], targets: [Float]) {
+        func draw(_ count: Int, purpose: UInt64) throws -> PointTable {
             let sampler = try Sampler(shape, configuration: recipe.labels.sampling, seed: seed, purpose: purpose)
             let positions = sampler.points(0..<count, workers: workers)
             let distances = shape.signedDistances(at: positions, workers: workers)
             let bases = lattice?.values(at: positions, workers: workers)
-            return (
-                positions.flatMap { [$0.x, $0.y, $0.z] },
+            return PointTable(
+                dimension: 3, points: positions.flatMap { [$0.x, $0.y, $0.z] },
                 // A network's labels of mean near zero: +1 outside as for distances, −1 inside.
-                distances.enumerated().map { index, distance in
+                targets: distances.enumerated().map { index, distance in
                     if target == .occupancy { return distance < 0 ? -1 : 1 }
                     return recipe.target.networkValue(ofDistance: distance - (bases?[index] ?? 0))
                 }
             )
         }
-        let training = try draw(count, purpose: 0x6e74)
-        let test = try draw(4 * count, purpose: 0x6e75)
-        points = LabelledPoints(
-            dimension: 3, points: training.points, targets: training.targets, testPoints: test.points,
-            testTargets: test.targets)
+        training = try draw(count, purpose: 0x6e74)
+        test = try draw(4 * count, purpose: 0x6e75)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Jobs
 
 /// Numbers with commas between them, such as `1,5,25`.
 struct NumberList: ExpressibleByArgument {
@@ -14,10 +15,5 @@ struct NumberList: ExpressibleByArgument {
 
     init(_ values: [Float]) { self.values = values }
 
-    var defaultValueDescription: String { values.map(formattedSigma).joined(separator: ",") }
-}
-
-/// σ without a decimal point where it has no decimals.
-func formattedSigma(_ sigma: Float) -> String {
-    sigma == sigma.rounded() && abs(sigma) < 1e6 ? "\(Int(sigma))" : "\(sigma)"
+    var defaultValueDescription: String { values.map(shortText).joined(separator: ",") }
 }

@@ -109,7 +109,7 @@ struct RenderCommand: ParsableCommand {
             beside: paths[0])
     }
 
-    /// What `--json` prints.
+    /// The value that `--json` prints.
     private struct Result: Encodable {
         let files: [WrittenFile]
     }
@@ -133,7 +133,7 @@ struct RenderCommand: ParsableCommand {
         if compare != nil { return "compared" }
         if turntable != nil { return "turntable" }
         guard azimuth != nil || elevation != nil else { return view.rawValue }
-        return "azimuth\(formattedSigma(direction.azimuth))-elevation\(formattedSigma(direction.elevation))"
+        return "azimuth\(shortText(direction.azimuth))-elevation\(shortText(direction.elevation))"
     }
 
     private func loadShape(_ path: String, _ workers: Workers) throws -> TriangleMesh {

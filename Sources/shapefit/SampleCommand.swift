@@ -23,7 +23,7 @@ struct SampleCommand: ParsableCommand {
             """)
 
     enum Strategy: String, ExpressibleByArgument, CaseIterable {
-        case uniform, sobol, stratified, surface
+        case uniform, sobol, surface
         case nearSurface = "near-surface"
     }
 
@@ -38,7 +38,7 @@ struct SampleCommand: ParsableCommand {
 
     @Option(
         help:
-            "Where points lie: uniform, sobol or stratified in the box (independent, of low discrepancy, jittered), surface (area-uniform), near-surface (the same with noise of --deviation)."
+            "Where points lie: uniform or sobol in the box (independent, of low discrepancy), surface (area-uniform), near-surface (the same with noise of --deviation)."
     )
     var strategy: Strategy = .nearSurface
 
@@ -85,7 +85,7 @@ struct SampleCommand: ParsableCommand {
     /// 17 bytes a point in an archive of less than 4 GiB.
     private static let maximumCount = 250_000_000
 
-    /// What `--json` prints.
+    /// The value that `--json` prints.
     private struct Result: Encodable {
         let points: Int?
         let inside: Int?
@@ -146,7 +146,6 @@ struct SampleCommand: ParsableCommand {
         switch strategy {
         case .uniform: [.box(weight: 1)]
         case .sobol: [.box(weight: 1, placement: .sobol)]
-        case .stratified: [.box(weight: 1, placement: .stratified)]
         case .surface: [.surface(weight: 1, deviation: 0)]
         case .nearSurface: deviation.values.map { .surface(weight: 1, deviation: $0) }
         }

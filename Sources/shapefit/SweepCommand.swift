@@ -110,7 +110,7 @@ struct SweepCommand: ParsableCommand {
         }
     }
 
-    /// What `--json` prints.
+    /// The value that `--json` prints.
     private struct SweepReport: Encodable {
         let rows: [SweepRow]
         let best: SweepRow?
@@ -134,7 +134,7 @@ struct SweepCommand: ParsableCommand {
 
     private static func describe(_ configuration: FitConfiguration) -> String {
         [
-            configuration.encoding.sigma.map { "σ \(formattedSigma($0))" } ?? configuration.encoding.name,
+            configuration.encoding.sigma.map { "σ \(shortText($0))" } ?? configuration.encoding.name,
             "width \(configuration.width)", configuration.encoding.frequencyCount.map { "\($0) frequencies" },
         ].compactMap { $0 }.joined(separator: ", ")
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Foundation
+import Jobs
 import NeuralFields
 
 /// The settings that fits of images and of signals share.
@@ -56,7 +57,7 @@ struct TableFitOptions: ParsableArguments {
         }
     }
 
-    /// What is trained, with names for the table.
+    /// The fits, with names for the table.
     var fits: [(name: String, fit: TableFit)] {
         let compared: [any EncodingSettings] = [
             IdentityEncoding.Settings(), BasicFrequencies(), PositionalFrequencies(), GaussianFrequencies(),
@@ -72,7 +73,7 @@ struct TableFitOptions: ParsableArguments {
                 }
                 fit.training.batchSize = batchSize
                 fit.training.schedule.peak = learningRate
-                return (sigma.map { "\(choice.name), σ = \(formattedSigma($0))" } ?? choice.name, fit)
+                return (sigma.map { "\(choice.name), σ = \(shortText($0))" } ?? choice.name, fit)
             }
         }
     }

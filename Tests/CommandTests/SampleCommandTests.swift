@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct SampleCommandTests {
-    @Test(arguments: ["uniform", "sobol", "stratified", "surface", "near-surface"])
+    @Test(arguments: ["uniform", "sobol", "surface", "near-surface"])
     func theSameBytesOnAnyNumberOfThreads(_ strategy: String) throws {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")

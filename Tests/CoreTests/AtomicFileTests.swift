@@ -3,6 +3,15 @@ import Foundation
 import Testing
 
 @Suite struct AtomicFileTests {
+    /// A leftover of the caller's own name is replaced, and nothing stays.
+    @Test func aNamedTemporaryFileIsTheCallers() throws {
+        let folder = try ScratchFolder()
+        try AtomicFile.write("left", to: folder.path("a.partial"))
+        try AtomicFile.write(Array("whole".utf8).span, to: folder.path("a"), through: folder.path("a.partial"))
+        #expect(try folder.text("a") == "whole")
+        #expect(try folder.names() == ["a"])
+    }
+
     @Test func writesNewFilesAndReplacesOldOnes() throws {
         let folder = try ScratchFolder()
         try AtomicFile.write("first", to: folder.path("a.txt"))

@@ -120,7 +120,7 @@ extension FitConfiguration {
         let shape = try PreparedMesh(TestMeshes.torus())
         var configuration = FitConfiguration.test()
         // A pool moves points whose compressed distance is flat.
-        configuration.target.compression = .linear
+        configuration.target = .sdf(.linear, scale: configuration.target.scale)
         let sampler = try Sampler(shape, configuration: configuration.labels.sampling, seed: 3)
         let pool = LabelledPool(
             sampler, of: shape, count: 500, batchSize: 100, target: configuration.target, workers: Workers())

@@ -40,7 +40,7 @@ import Testing
     /// Points far away are others each time round, and all labels are those of where the points are.
     @Test(arguments: [FieldTarget.Compression.tanh, .truncated], 1...3 as ClosedRange<UInt64>)
     func movedPointsKeepTrueLabels(_ compression: FieldTarget.Compression, seed: UInt64) throws {
-        let target = FieldTarget(kind: .sdf, compression: compression, scale: 0.01)
+        let target = FieldTarget.sdf(compression, scale: 0.01)
         let rows = try rows(target, seed: seed, steps: 0..<4)
         for (label, distance) in zip(rows.targets, rows.distances) {
             #expect(abs(label - target.networkValue(ofDistance: distance)) < 2e-4)
@@ -62,14 +62,14 @@ import Testing
             triangles: whole.triangles.filter { whole.vertices[Int($0.x)].z < 0.5 && whole.vertices[Int($0.y)].z < 0.5 }
         )
         #expect(MeshField(whole).changesSignAtTrianglesOnly && !MeshField(bowl).changesSignAtTrianglesOnly)
-        let rows = try rows(FieldTarget(kind: .sdf, compression: .tanh, scale: 0.01), of: bowl, seed: 1, steps: 0..<4)
+        let rows = try rows(.sdf(.tanh, scale: 0.01), of: bowl, seed: 1, steps: 0..<4)
         #expect(Array(rows.points[..<1000]) == Array(rows.points[1000...]))
     }
 
     @Test func distancesAndOccupanciesStayWhereTheyWere() throws {
         for target in [
-            FieldTarget(kind: .sdf, compression: .linear, scale: 1),
-            FieldTarget(kind: .occupancy, compression: .linear, scale: 1),
+            FieldTarget.sdf(.linear, scale: 1),
+            FieldTarget.occupancy(scale: 1),
         ] {
             let rows = try rows(target, seed: 1, steps: 0..<4)
             #expect(Array(rows.points[..<1000]) == Array(rows.points[1000...]))

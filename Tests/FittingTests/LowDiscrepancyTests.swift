@@ -72,49 +72,9 @@ import Testing
         // The root mean square over independent points: √((2⁻³ − 3⁻³) / n).
         let independent = ((0.125 - 1.0 / 27) / Double(count)).squareRoot()
         let sobol = SobolSequence(stream(seed))
-        let stratified = StratifiedSequence(stream(seed))
         let numbers = 0..<UInt64(count)
         let ofSobol = discrepancy(numbers.map { sobol.uniforms(at: $0) }.map { SIMD3($0[0], $0[1], $0[2]) })
-        let ofStratified = discrepancy(numbers.map { stratified.uniforms(at: $0) })
         #expect(ofSobol < 0.35 * independent)
-        #expect(ofStratified < 0.8 * independent)
-    }
-
-    @Test(arguments: seeds, [1, 2, 3, 4] as [UInt64])
-    func everyCellGetsOneStratifiedPoint(_ seed: UInt64, _ level: UInt64) {
-        let sequence = StratifiedSequence(stream(seed))
-        let side = Float(1 << level)
-        for block in [0, 1, 77, 1 << (24 - 3 * level)] as [UInt64] {
-            let offsets: Range<UInt64> = 0..<(1 << (3 * level))
-            let cells = offsets.map { offset in
-                let point = sequence.uniforms(at: block << (3 * level) + offset)
-                #expect(point.min() >= 0 && point.max() < 1)
-                return SIMD3<Int>(point * side) as SIMD3<Int>
-            }
-            #expect(Set(cells).count == 1 << (3 * level))
-        }
-    }
-
-    /// Which cell follows which, and where in its cell a point is, is random.
-    @Test func stratifiedPointsAreUniformOverSeeds() {
-        var histogram = [Int](repeating: 0, count: 64)
-        var jitter = SIMD3<Float>.zero
-        for seed in 0..<UInt64(8192) {
-            let points = ([5, 6] as [UInt64]).map { StratifiedSequence(stream(seed)).uniforms(at: $0) }
-            let octants = points.map { point in
-                let octant = SIMD3<Int>(point * 2)
-                return octant.z * 4 + octant.y * 2 + octant.x
-            }
-            histogram[octants[0] * 8 + octants[1]] += 1
-            let fine = points[0] * 256
-            let place = fine - fine.rounded(.down)
-            jitter += place / 8192
-        }
-        for (pair, count) in histogram.enumerated() {
-            // Of one block of eight, so never the same octant; else 8192 / 56 = 146 ± 12.
-            #expect(pair / 8 == pair % 8 ? count == 0 : abs(count - 146) < 61, "\(pair): \(count)")
-        }
-        #expect(distance(jitter, SIMD3(repeating: 0.5)) < 0.02)
     }
 
     /// The same on every machine: values of another implementation, in Python's unbounded integers.
@@ -126,8 +86,6 @@ import Testing
         #expect(
             sobol.words(at: 1 << 40)
                 == SIMD8(1116856072, 3385163144, 86924978, 1612888700, 3138288641, 680590260, 4064229084, 1511846276))
-        let stratified = StratifiedSequence(RandomStream(seed: 1, stream: 2))
-        #expect(stratified.uniforms(at: 1000) * 0x1p24 == SIMD3(12672843, 11305180, 10644531))
     }
 
     @Test(arguments: UniformPlacement.allCases)

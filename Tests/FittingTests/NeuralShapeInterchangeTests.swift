@@ -8,16 +8,16 @@ import Testing
 
 @Suite struct NeuralShapeInterchangeTests {
     private static func shape(
-        _ kind: FieldTarget.Kind = .sdf, _ compression: FieldTarget.Compression = .tanh,
+        _ target: FieldTarget = .sdf(.tanh, scale: 0.05),
         transform: UnitCubeTransform = UnitCubeTransform(center: SIMD3(5, -3, 2), scale: 0.45)
     ) throws -> NeuralShape {
-        var configuration = FitConfiguration.test(target: kind)
+        var configuration = FitConfiguration.test(target: target.kind)
         configuration.width = 16
         configuration.encoding.frequencyCount = 8
         configuration.encoding.sigma = 1
         return NeuralShape(
             network: try configuration.makeNetwork(),
-            target: FieldTarget(kind: kind, compression: compression, scale: 0.05), transform: transform,
+            target: target, transform: transform,
             bounds: BoundingBox(minimum: SIMD3(0.05, 0.2, 0.3), maximum: SIMD3(0.95, 0.8, 0.7)))
     }
 
@@ -41,18 +41,18 @@ import Testing
 
     @Test(
         arguments: [
-            (FieldTarget.Kind.sdf, FieldTarget.Compression.tanh), (.sdf, .linear), (.sdf, .truncated),
-            (.occupancy, .linear),
+            FieldTarget.sdf(.tanh, scale: 0.05), .sdf(.linear, scale: 0.05), .sdf(.truncated, scale: 0.05),
+            .occupancy(scale: 0.05),
         ],
         [
             UnitCubeTransform(center: SIMD3(5, -3, 2), scale: 0.45),
             UnitCubeTransform(center: SIMD3(1000.0001, -3.3333, 2e-3), scale: 300),
             UnitCubeTransform(center: SIMD3(1e5, 0, 0), scale: 1e-6),
         ])
-    func framesSayWhatTheShapeSays(_ target: (FieldTarget.Kind, FieldTarget.Compression), transform: UnitCubeTransform)
+    func framesSayWhatTheShapeSays(_ target: FieldTarget, transform: UnitCubeTransform)
         throws
     {
-        let shape = try Self.shape(target.0, target.1, transform: transform)
+        let shape = try Self.shape(target, transform: transform)
         let stream = RandomStream(seed: 1, stream: 2)
         let points = (0..<200).map { index in
             let u = stream.uniforms(at: UInt64(index))
@@ -87,6 +87,6 @@ import Testing
             #expect(abs(shape.target.distance(ofOutput: level / 0.05) / 0.45 - distance) < 1e-4)
         }
         #expect(throws: FittingError.self) { try shape.level(ofValue: 0.4) }
-        #expect(try Self.shape(.occupancy).level(ofValue: 1.5) == 1.5)
+        #expect(try Self.shape(.occupancy(scale: 0.05)).level(ofValue: 1.5) == 1.5)
     }
 }

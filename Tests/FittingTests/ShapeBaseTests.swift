@@ -233,7 +233,7 @@ private struct ClosureCorrection: Correction {
         }
         var compressed = FitConfiguration.test()
         compressed.switchBase(to: 16)
-        compressed.target.compression = .tanh
+        compressed.target = .sdf(.tanh, scale: compressed.target.scale)
         #expect(throws: FittingError.self) { try compressed.validate() }
     }
 }

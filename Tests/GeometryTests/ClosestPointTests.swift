@@ -149,7 +149,8 @@ import Testing
         let points = QueryShapes.points(200, seed: 4)
         let plain = BoundingVolumeHierarchy(mesh).closestPoints(to: points.span)
         mesh.vertices = mesh.vertices.map { $0 * scale }
-        let scaled = BoundingVolumeHierarchy(mesh).closestPoints(to: points.map { $0 * scale }.span)
+        let scaledPoints = points.map { $0 * scale }
+        let scaled = BoundingVolumeHierarchy(mesh).closestPoints(to: scaledPoints.span)
         for (plain, scaled) in zip(plain, scaled) {
             #expect(abs(scaled.distance / scale - plain.distance) < 3e-6)
         }

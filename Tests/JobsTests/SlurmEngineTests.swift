@@ -32,8 +32,9 @@ import Testing
 
     @Test func theScriptRunsOneShardATask() {
         let engine = SlurmEngine(
-            folder: "/data/my fields", program: "/opt/shapefit", arguments: ["--jobs", "4"], options: "--partition=cpu",
-            taskLimit: 200, processorCount: 4)
+            folder: "/data/my fields",
+            command: ["/opt/shapefit", "batch", "--output", "/data/my fields", "--jobs", "4", "--shard"],
+            options: "--partition=cpu", taskLimit: 200, processorCount: 4)
         let script = engine.script(shardCount: 3000, maximumArraySize: 1001)
         for line in [
             "#!/bin/bash", "#SBATCH --array=0-1000%200", "#SBATCH --cpus-per-task=4", "#SBATCH --requeue",

@@ -291,7 +291,7 @@ import Testing
     }
 
     /// A ball far from the expected surface is left out, one beside it stays, and so does everything where nothing is near.
-    @Test func specksAreLeftOut() throws {
+    @Test func floatersAreLeftOut() throws {
         let ball = Shapes.sphere(center: SIMD3(0.3, 0.3, 0.3), radius: 0.155)
         let near = Shapes.sphere(center: SIMD3(0.481, 0.3, 0.3), radius: 0.01)
         let far = Shapes.sphere(center: SIMD3(0.8, 0.8, 0.7), radius: 0.02)
@@ -305,10 +305,10 @@ import Testing
         let found = try extractor.extract(all)
         #expect(found.mesh == expected.mesh)
         #expect(found.normals == expected.normals)
-        #expect(found.statistics.specks == 1)
-        extractor.keepsSpecks = true
+        #expect(found.statistics.floaters == 1)
+        extractor.keepsFloaters = true
         #expect(try extractor.extract(all).mesh == whole.mesh)
-        extractor.keepsSpecks = false
+        extractor.keepsFloaters = false
         #expect(try extractor.extract(far).mesh == SurfaceExtractor(resolution: 100).extract(far).mesh)
     }
 }

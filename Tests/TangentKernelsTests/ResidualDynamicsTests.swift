@@ -47,7 +47,8 @@ enum LearntField: CaseIterable {
                 .matrix(points, workers: Workers())
         let decomposition = try Eigendecomposition(kernel, workers: .single)
         let trajectory = try DescentTrajectory(
-            network, points: points, targets: targets, largestEigenvalue: decomposition.eigenvalues[0],
+            network, table: PointTable(dimension: field.dimension, points: points, targets: targets),
+            largestEigenvalue: decomposition.eigenvalues[0],
             configuration: .init(steps: steps, largestStep: largestStep), workers: Workers())
         return ResidualDynamics(trajectory, decomposition: decomposition)
     }

@@ -25,7 +25,7 @@ enum SamplingFields {
     static let families: [Family] = [
         ("waves, σ 2", { seed, _ in waves(seed, sigma: 2, offset: 0) }),
         ("waves, σ 5", { seed, _ in waves(seed, sigma: 5, offset: 0) }),
-        ("waves, σ 5, specks only", { seed, _ in waves(seed, sigma: 5, offset: 3) }),
+        ("waves, σ 5, small spheres only", { seed, _ in waves(seed, sigma: 5, offset: 3) }),
         ("random network, σ 3", { seed, _ in network(seed, sigma: 3) }),
         ("random network, σ 6", { seed, _ in network(seed, sigma: 6) }),
         ("small balls, distance", { seed, cell in balls(seed, cell) }),

@@ -68,8 +68,9 @@ private struct Sum: ScalarField {
         guard let evaluator else { return }
         var more = [Float](repeating: 0, count: points.count)
         var span = more.mutableSpan
-        evaluator.evaluate(points, times: scale, into: &span, workers: workers)
-        for index in values.indices { values[index] += more[index] }
+        let rows = points.indices.flatMap { [points[$0].x, points[$0].y, points[$0].z] }
+        evaluator.evaluate(rows.span, into: &span, workers: workers)
+        for index in values.indices { values[index] += scale * more[index] }
     }
 }
 
@@ -86,7 +87,7 @@ private struct ResidualPool: BatchSource {
         points = sampler.points(0..<Self.count, workers: workers)
         let distances = field.values(at: points, workers: workers)
         func tanh(_ x: Float) -> Float {
-            let target = FieldTarget(kind: .sdf, compression: .tanh, scale: 1)
+            let target = FieldTarget.sdf(.tanh, scale: 1)
             return target.networkValue(ofDistance: x)
         }
         guard let grid else {

@@ -26,13 +26,8 @@ import TangentKernels
         var clock = Stopwatch()
         let matrix = kernel.matrix(closedPoints, workers: workers)
         print("closed form, \(matrix.rows) points, 7 hidden layers: \(clock.lap()) s")
-        var stage = ""
-        let decomposition = try Eigendecomposition(matrix, workers: workers) { next in
-            let seconds = clock.lap()
-            if !stage.isEmpty { print("  \(stage): \(seconds) s") }
-            stage = "\(next)"
-        }
-        print("  \(stage): \(clock.lap()) s")
+        let decomposition = try Eigendecomposition(matrix, workers: workers)
+        print("  eigenvectors: \(clock.lap()) s")
         print("  eigenvalues from \(decomposition.eigenvalues.first ?? 0) to \(decomposition.eigenvalues.last ?? 0)")
 
         let ownPoints = points(counts.dropFirst().first ?? 2048)

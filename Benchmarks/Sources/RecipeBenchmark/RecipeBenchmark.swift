@@ -8,7 +8,7 @@ import SurfaceExtraction
 /// Fits shapes by variants of a preset and prints how good they are beside samples and seconds, so that recipes can be
 /// compared:
 ///
-///     benchmark-recipes [--preset default] [--seconds 2,5,10] [--voxels] --mesh a.obj --mesh b.obj 'target.scale=0.03' 'width=64;depth=3'
+///     benchmark-recipes [--preset default] [--seconds 2,5,10] [--voxels] --mesh a.obj --mesh b.obj 'target.sdf.scale=0.03' 'width=64;depth=3'
 ///
 /// A variant is a list of `key=value` with the keys of `shapefit --print-configuration`; an empty one is the preset
 /// itself. With `--seconds` each variant has each of these budgets of training time in turn, a fit of its own for each
@@ -16,7 +16,7 @@ import SurfaceExtraction
 /// samples. CPU s are processor seconds of labelling and training together, which other work on the machine changes
 /// little; budgets of time it does.
 ///
-/// Pieces and Hausdorff distance (in the diagonal's hundredths) are of the surface at 128 cells: specks far from the shape cost
+/// Pieces and Hausdorff distance (in the diagonal's hundredths) are of the surface at 128 cells: floaters far from the shape cost
 /// almost no IoU.
 @main
 struct RecipeBenchmark {

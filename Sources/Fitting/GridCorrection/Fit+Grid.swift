@@ -25,7 +25,7 @@ extension Fit {
         func makeShape(_ fitted: FittedGrid) -> NeuralShape {
             NeuralShape(
                 correction: GridCorrection(fitted.grid, storage: fitted.grid.usualStorage), base: nil,
-                target: FieldTarget(kind: .sdf, compression: .linear, scale: 1), transform: prepared.transform,
+                target: .sdf(.linear, scale: 1), transform: prepared.transform,
                 bounds: prepared.bounds)
         }
         let (fitted, learnt, tolerance): (FittedGrid, NeuralShape, ToleranceResult?)

@@ -5,17 +5,17 @@ import Interchange
 import NeuralFields
 
 extension NeuralShape {
-    /// Mesh coordinates and what ``values(at:workers:)`` says there, for `OnnxExport` and `GLSLExport`.
+    /// Mesh coordinates and what `values(at:)` says there, for `OnnxExport` and `GLSLExport`.
     public var exportFrame: ExportFrame {
         // The centre as single precision holds it, and what it leaves of the true one in the network's coordinates.
         let center = SIMD3<Float>(transform.center)
         let offset = SIMD3<Float>((SIMD3<Double>(center) - transform.center) * transform.scale + 0.5)
         let unit = Float(1 / transform.scale)
         let output: ExportFrame.Output =
-            switch (target.kind, target.compression) {
-            case (.occupancy, _): .scaled(-1)
-            case (.sdf, .tanh): .tanhCompressed(scale: target.scale * unit)
-            case (.sdf, .truncated), (.sdf, .linear): .scaled(target.scale * unit)
+            switch target {
+            case .occupancy: .scaled(-1)
+            case .sdf(.tanh, let scale): .tanhCompressed(scale: scale * unit)
+            case .sdf(.truncated, let scale), .sdf(.linear, let scale): .scaled(scale * unit)
             }
         return ExportFrame(
             center: [center.x, center.y, center.z], scale: Float(transform.scale),
@@ -36,7 +36,7 @@ extension NeuralShape {
             outputFactor: target.kind == .sdf ? Float(1 / transform.scale) : 1 / target.scale)
     }
 
-    /// What an exported file says of the field: sign, unit, bounds, how far its values are distances.
+    /// Text in an exported file about the field: sign, unit, bounds, how far its values are distances.
     public var exportMetadata: [String: String] {
         let (low, high) = (transform.meshPoint(bounds.minimum), transform.meshPoint(bounds.maximum))
         var metadata = [
@@ -62,7 +62,7 @@ extension NeuralShape {
         }.joined(separator: "; ")
     }
 
-    /// The level of ``unitField`` where ``values(at:workers:)`` says `value`: a signed distance in the mesh's unit, negative inside,
+    /// The level of ``unitField`` where `values(at:)` says `value`: a signed distance in the mesh's unit, negative inside,
     /// or for occupancy a negated logit.
     ///
     /// - Throws: ``FittingError/invalidSetting(name:value:remedy:)`` for distances that the model does not tell apart.
@@ -80,10 +80,10 @@ extension NeuralShape {
             return unitDistance
         }
         let limit: Float =
-            switch target.compression {
-            case .tanh: target.distance(ofOutput: 1)
-            case .truncated: target.scale
-            case .linear: .infinity
+            switch target {
+            case .sdf(.tanh, _): target.distance(ofOutput: 1)
+            case .sdf(.truncated, let scale): scale
+            case .sdf(.linear, _), .occupancy: .infinity
             }
         guard abs(unitDistance) < limit else {
             throw .invalidSetting(

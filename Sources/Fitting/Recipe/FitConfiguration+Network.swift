@@ -54,9 +54,9 @@ extension FitConfiguration {
                 throw .invalidSetting(name: "base sample bits", value: "\(base.sampleBits)", remedy: "must be 8 or 16")
             }
             try require("base weight floor", base.weightFloor, in: 0...1)
-            guard target.kind == .occupancy || target.compression == .linear else {
+            if case .sdf(let compression, _) = target, compression != .linear {
                 throw .invalidSetting(
-                    name: "target compression", value: target.compression.rawValue,
+                    name: "target compression", value: compression.rawValue,
                     remedy: "a base makes it needless; use linear, or no base")
             }
         }

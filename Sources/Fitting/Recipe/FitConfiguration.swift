@@ -26,7 +26,7 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
         /// Points that are labelled once and then gone through again and again; 0 for new points every step.
         public var poolSize: Int
         public var sign: SignMethod
-        /// Of the winding number; see ``MeshField/windingAccuracy``. At least 1.
+        /// Of the winding number; see `MeshField.windingAccuracy`. At least 1.
         public var windingAccuracy: Float
 
         public init(
@@ -55,7 +55,7 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
     public struct Base: Sendable, Equatable, Codable {
         /// Cells of the lattice of exact distances along the longest side of the shape and a margin.
         public var resolution: Int
-        /// What a point's error counts at least, where one at the surface counts 1.
+        /// The least weight of a point's error, where one at the surface counts 1.
         public var weightFloor: Float
 
         /// Bits of a sample: 16, or 8 where every byte counts.
@@ -75,7 +75,7 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
     public var frame: Frame
     /// nil where the network learns the whole field; files of earlier versions have none.
     public var base: Base?
-    /// What a grid is solved with; nil where a network is trained, as in files of earlier versions.
+    /// The settings of a grid that is solved; nil where a network is trained, as in files of earlier versions.
     public var grid: GridSettings?
     public var target: FieldTarget
     public var labels: Labels
@@ -165,7 +165,10 @@ extension FitConfiguration {
     /// This configuration for the other target, with the loss, the sampling, the peak rate and, where it has
     /// the recipe's, the activation that go with it.
     public mutating func switchTarget(to kind: FieldTarget.Kind) {
-        target.kind = kind
+        switch kind {
+        case .occupancy: target = .occupancy(scale: target.scale)
+        case .sdf: target = .sdf(base == nil ? .tanh : .linear, scale: target.scale)
+        }
         training.loss = kind == .occupancy ? .crossEntropy : .squared
         labels.sampling = .recipe(for: kind)
         training.schedule.peak = kind == .occupancy ? 5e-3 : 1e-2
@@ -185,7 +188,7 @@ extension FitConfiguration {
         } else {
             base = nil
         }
-        if target.kind == .sdf { target.compression = resolution == nil ? .tanh : .linear }
+        if case .sdf(_, let scale) = target { target = .sdf(resolution == nil ? .tanh : .linear, scale: scale) }
     }
 
     /// This configuration with a grid that is solved, or with a network that is trained.
@@ -194,7 +197,7 @@ extension FitConfiguration {
         grid = settings
         if settings != nil {
             base = nil
-            target = FieldTarget(kind: .sdf, compression: .linear, scale: 1)
+            target = .sdf(.linear, scale: 1)
             resolution = 0
         } else if resolution == 0 {
             (base, target, resolution) = (usual.base, usual.target, usual.resolution)

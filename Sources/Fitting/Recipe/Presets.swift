@@ -54,7 +54,7 @@ extension FitConfiguration {
     ) -> FitConfiguration {
         var configuration = FitConfiguration(
             frame: .unitCube,
-            target: FieldTarget(kind: .sdf, compression: .tanh, scale: scale),
+            target: .sdf(.tanh, scale: scale),
             labels: Labels(
                 sampling: .recipe(for: .sdf, deviations: deviations),
                 poolSize: poolSize),
@@ -79,7 +79,7 @@ extension FitConfiguration {
 
     static let tancik2020 = FitConfiguration(
         frame: .tancik2020,
-        target: FieldTarget(kind: .occupancy, compression: .linear, scale: 1),
+        target: .occupancy(scale: 1),
         labels: Labels(
             sampling: SamplingConfiguration(components: [.box(weight: 1)], margin: 1e-3),
             poolSize: 0),
@@ -96,7 +96,7 @@ extension SamplingConfiguration {
     static let usualDeviations: (Float, Float) = (0.007, 0.0015)
 
     /// Most points within a few thousandths of the cube from the surface, and enough uniform ones to keep floaters away.
-    /// With fewer of them uniform, specks of inside appeared far away; a network of logits
+    /// With fewer of them uniform, floaters appeared; a network of logits
     /// does that with less than half (the bunny's uniform IoU was .974 instead of .995).
     ///
     /// - Parameter deviations: of the wide and of the narrow noise around the surface, for distances.

@@ -25,8 +25,9 @@ public indirect enum AnalyticShape: Sendable {
     /// `shape` without `removed`: no larger than the distance.
     case difference(AnalyticShape, removed: AnalyticShape)
 
-    /// The value at `point`, negative inside.
+    /// The value at `point`, negative inside; NaN where a coordinate is not finite.
     public func value(at point: SIMD3<Float>) -> Float {
+        guard point.x.isFinite, point.y.isFinite, point.z.isFinite else { return .nan }
         switch self {
         case .sphere(let center, let radius):
             return length(point - center) - radius

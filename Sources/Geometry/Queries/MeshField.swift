@@ -28,6 +28,7 @@ public struct MeshField: ScalarField {
     ///   - sign: how inside and outside are told apart. ``SignMethod/pseudonormal`` becomes ``SignMethod/winding`` where
     ///     the mesh has no pseudonormals, being open or inconsistently oriented.
     ///   - windingAccuracy: at least 1.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Precondition: every vertex that a triangle uses is finite; fewer than 2³¹ triangles.
     public init(
         _ mesh: TriangleMesh, sign: SignMethod = .automatic, windingAccuracy: Float = Self.defaultWindingAccuracy,
@@ -46,7 +47,7 @@ public struct MeshField: ScalarField {
 
     /// The part of the cells around the mesh in which inside and outside are known without a look at triangles; 0 for a
     /// mesh with too long a boundary.
-    public var classifiedShare: Double { grid?.knownShare ?? 0 }
+    package var classifiedShare: Double { grid?.knownShare ?? 0 }
 
     /// Bytes held beside the mesh.
     public var byteCount: Int {
@@ -63,6 +64,7 @@ public struct MeshField: ScalarField {
     /// - Parameters:
     ///   - points: `(n)`, in the mesh's frame.
     ///   - distances: `(n)`, overwritten.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public func signedDistances(
         at points: Span<SIMD3<Float>>, into distances: inout MutableSpan<Float>, workers: Workers = Workers()
     ) {
@@ -90,6 +92,7 @@ public struct MeshField: ScalarField {
     /// - Parameters:
     ///   - points: `(n)`, in the mesh's frame.
     ///   - occupancies: `(n)`, overwritten. The same as the sign of ``signedDistances(at:into:workers:)``.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public func occupancies(
         at points: Span<SIMD3<Float>>, into occupancies: inout MutableSpan<UInt8>, workers: Workers = Workers()
     ) {

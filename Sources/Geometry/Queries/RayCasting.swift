@@ -46,6 +46,9 @@ extension BoundingVolumeHierarchy {
     /// - Parameters:
     ///   - hits: `(n)`, overwritten.
     ///   - near: not negative.
+    ///   - rays: `(n)`.
+    ///   - far: where a ray ends, in lengths of its direction.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public func firstHits(
         of rays: Span<Ray>, near: Float = 0, far: Float = .infinity, into hits: inout MutableSpan<RayHit>,
         workers: Workers = Workers()
@@ -102,7 +105,7 @@ extension BoundingVolumeHierarchy {
 
     /// How many triangles each of `rays` meets with t > 0; nil for a ray that meets an edge or a corner exactly, or runs
     /// along a triangle, where a count says nothing about inside and outside.
-    public func crossingCounts(of rays: [Ray], workers: Workers = Workers()) -> [Int?] {
+    package func crossingCounts(of rays: [Ray], workers: Workers = Workers()) -> [Int?] {
         [Int?](unsafeUninitializedCapacity: rays.count) { counts, count in
             counts.initialize(repeating: 0)
             forEachChunk(of: rays.span, workers: workers) { tree, origins, directions, range in

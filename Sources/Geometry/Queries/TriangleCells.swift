@@ -133,12 +133,7 @@ private struct CellTriangle: Sendable {
     {
         // x × edge = (0, −ez, ey), and so on.
         let size = abs(edge)
-        let (first, second) = (
-            SIMD3(edge.y * on.z - edge.z * on.y, edge.z * on.x - edge.x * on.z, edge.x * on.y - edge.y * on.x),
-            SIMD3(
-                edge.y * other.z - edge.z * other.y, edge.z * other.x - edge.x * other.z,
-                edge.x * other.y - edge.y * other.x)
-        )
+        let (first, second) = (cross(edge, on), cross(edge, other))
         let reach = half * SIMD3(size.y + size.z, size.z + size.x, size.x + size.y)
         let lower = pointwiseMin(first, second)
         let upper = pointwiseMax(first, second)

@@ -4,10 +4,8 @@ import Core
 public enum UniformPlacement: String, Sendable, Codable, CaseIterable {
     /// Independent draws.
     case independent
-    /// ``SobolSequence``.
+    /// `SobolSequence`.
     case sobol
-    /// ``StratifiedSequence``.
-    case stratified
 }
 
 /// Sobol's sequence in up to 8 dimensions with Owen's scrambling: point i is a pure function of the stream and i.
@@ -21,28 +19,28 @@ public enum UniformPlacement: String, Sendable, Codable, CaseIterable {
 /// interval of length 2^−m, and the first two axes together one in each elementary box of area 2^−m (a (0, m, 2)-net in
 /// base 2). Every single point is uniform over the cube as far as the hash is random. Not guaranteed: that the points of
 /// two streams lie evenly together, or every second point of one.
-public struct SobolSequence: Sendable {
-    public static let dimensionCount = 8
+package struct SobolSequence: Sendable {
+    package static let dimensionCount = 8
 
     private let stream: RandomStream
     /// The scrambling's keys for the first 2³² points, an axis each.
     private let keys: SIMD8<UInt32>
-    /// What bit b of the index adds to the point, from the lowest: `(32)`.
+    /// The contribution of bit b of the index to the point, from the lowest: `(32)`.
     private let directions: [SIMD8<UInt32>]
 
-    public init(_ stream: RandomStream) {
+    package init(_ stream: RandomStream) {
         self.stream = stream
         keys = Self.keys(stream, epoch: 0)
         directions = Self.directionNumbers
     }
 
     /// The point at `index`: 8 coordinates in [0, 1), multiples of 2⁻²⁴.
-    public func uniforms(at index: UInt64) -> SIMD8<Float> {
+    package func uniforms(at index: UInt64) -> SIMD8<Float> {
         SIMD8<Float>(words(at: index) &>> 8) * 0x1p-24
     }
 
     /// The point at `index`, in units of 2⁻³². After 2³² points the sequence starts again with another scrambling.
-    public func words(at index: UInt64) -> SIMD8<UInt32> {
+    package func words(at index: UInt64) -> SIMD8<UInt32> {
         let epoch = index >> 32
         let keys = epoch == 0 ? keys : Self.keys(stream, epoch: epoch)
         return Self.scrambled(unscrambledWords(at: index), keys: keys)
@@ -129,64 +127,4 @@ public struct SobolSequence: Sendable {
         }
         return directions
     }()
-}
-
-/// Jittered points of a cube that is divided into eight again and again: point i is a pure function of the stream and i.
-///
-/// Guaranteed, for points j·8^m ..< (j + 1)·8^m of one stream and m ≤ 8: one lies in each cell of the grid of 2^m cells
-/// an axis, at a random place. So any number of points is spread over the cells to within one for each m, and they can
-/// be drawn in parts, without saying beforehand how many there will be. Along a single axis they are less even than
-/// ``SobolSequence``.
-public struct StratifiedSequence: Sendable {
-    /// Levels of division: 2⁸ cells an axis. The points after 8⁸ start again.
-    private static let levelCount = 8
-
-    private let stream: RandomStream
-
-    public init(_ stream: RandomStream) {
-        self.stream = stream
-    }
-
-    /// The point at `index`: coordinates in [0, 1), multiples of 2⁻²⁴.
-    public func uniforms(at index: UInt64) -> SIMD3<Float> {
-        // Nested random permutations of octants (Owen's scrambling in base 8, along Morton's curve): which child a point
-        // goes to depends on the pass, on the children that it went to above and on its own digit there.
-        var cell = SIMD3<UInt32>(repeating: 0)
-        var rest = index
-        var node = mixed(stream.seed ^ mixed(stream.stream) ^ mixed(index >> UInt64(3 * Self.levelCount)))
-        for _ in 0..<Self.levelCount {
-            let digit = UInt32(truncatingIfNeeded: rest & 7)
-            let child = permutation(node) >> (4 * digit) & 7
-            cell = cell &<< 1 | SIMD3(child & 1, child >> 1 & 1, child >> 2)
-            node = mixed(node &+ UInt64(digit) &+ 1)
-            rest >>= 3
-        }
-        let words = stream.words(at: index)
-        let jitter = SIMD3(words.x, words.y, words.z) &>> 16
-        return SIMD3<Float>(cell &<< 16 | jitter) * 0x1p-24
-    }
-
-    /// A random order of 0 … 7, a hexadecimal digit each (Fisher and Yates).
-    private func permutation(_ key: UInt64) -> UInt32 {
-        var order: UInt32 = 0x7654_3210
-        // 32 random bits become a digit in base 8, 7, … 2 one after the other; their bias is below 2⁻¹⁶.
-        var fraction = key & 0xffff_ffff
-        for count in stride(from: UInt32(8), to: 1, by: -1) {
-            let product = fraction * UInt64(count)
-            fraction = product & 0xffff_ffff
-            let (last, chosen) = (4 * (count - 1), 4 * UInt32(product >> 32))
-            let difference = (order >> last ^ order >> chosen) & 7
-            order ^= difference << last
-            order ^= difference << chosen
-        }
-        return order
-    }
-
-    /// The finishing steps of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
-    private func mixed(_ value: UInt64) -> UInt64 {
-        var x = value &+ 0x9e37_79b9_7f4a_7c15
-        x = (x ^ x >> 30) &* 0xbf58_476d_1ce4_e5b9
-        x = (x ^ x >> 27) &* 0x94d0_49bb_1331_11eb
-        return x ^ x >> 31
-    }
 }

@@ -93,14 +93,15 @@ public struct Sampler: Sendable {
     private let position: RandomStream
     private let noise: RandomStream
     private let sobol: SobolSequence
-    private let stratified: StratifiedSequence
     private let usesSobol: Bool
 
     /// - Parameters:
     ///   - shape: in the unit cube.
     ///   - other: a box that the uniform points' box holds too; nil for the shape's alone.
     ///   - purpose: what the points are for; samplers of one seed and different purposes share nothing.
-    /// - Throws: ``SettingError``.
+    ///   - configuration: the mixture.
+    ///   - seed: of all draws.
+    /// - Throws: `SettingError`.
     public init(
         _ shape: some ShapeEvidence, reaching other: BoundingBox? = nil, configuration: SamplingConfiguration,
         seed: UInt64, purpose: UInt64 = 0
@@ -135,7 +136,6 @@ public struct Sampler: Sendable {
         position = RandomStream(seed: seed, stream: purpose &* 16 &+ 2)
         noise = RandomStream(seed: seed, stream: purpose &* 16 &+ 3)
         sobol = SobolSequence(RandomStream(seed: seed, stream: purpose &* 16 &+ 4))
-        stratified = StratifiedSequence(RandomStream(seed: seed, stream: purpose &* 16 &+ 5))
         usesSobol = configuration.components.contains { $0.region == .box(placement: .sobol) }
     }
 
@@ -163,7 +163,6 @@ public struct Sampler: Sendable {
         switch placement {
         case .independent: position.uniforms(at: index).firstThree
         case .sobol: sobol.uniforms(at: index).lowHalf.firstThree
-        case .stratified: stratified.uniforms(at: index)
         }
     }
 

@@ -59,7 +59,7 @@ private struct CellTriangle {
             return
         }
         let (u, v) = (b - a, c - a)
-        let normal = SIMD3(u.y * v.z - u.z * v.y, u.z * v.x - u.x * v.z, u.x * v.y - u.y * v.x)
+        let normal = cross(u, v)
         let reach =
             (abs(normal.x) + abs(normal.y) + abs(normal.z)) * (0.5 + Self.margin)
         let isLarge = extent.x &+ extent.y &+ extent.z > 3

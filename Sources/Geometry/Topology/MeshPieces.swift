@@ -1,12 +1,12 @@
 /// The connected pieces of a mesh: vertices that edges join.
-public struct MeshPieces: Sendable {
+package struct MeshPieces: Sendable {
     /// Pieces, lone vertices included.
-    public let count: Int
+    package let count: Int
     private let pieces: [UInt32]
 
     /// - Precondition: fewer than 2³¹ vertices.
     /// - Complexity: O(vertices + triangles).
-    public init(_ mesh: TriangleMesh) {
+    package init(_ mesh: TriangleMesh) {
         var sets = DisjointSets(count: mesh.vertices.count)
         for triangle in mesh.triangles {
             sets.unite(Int(triangle.x), Int(triangle.y))
@@ -26,5 +26,5 @@ public struct MeshPieces: Sendable {
     }
 
     /// The number of a vertex's piece; pieces are numbered by their first vertices.
-    public func piece(ofVertex vertex: Int) -> Int { Int(pieces[vertex]) }
+    package func piece(ofVertex vertex: Int) -> Int { Int(pieces[vertex]) }
 }

@@ -1,5 +1,11 @@
 import NeuralFields
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The header of a safetensors file: where each tensor stands in the data, and the dictionary of text.
 struct SafetensorsHeader {
     struct Place {
@@ -42,21 +48,10 @@ struct SafetensorsHeader {
     }
 
     private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\t": result += "\\t"
-            case "\r": result += "\\r"
-            case _ where scalar.value < 0x20:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        // A string always encodes.
+        return (try? encoder.encode(text)).map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
     }
 }
 
@@ -70,61 +65,29 @@ extension SafetensorsHeader {
     ///   - path: the file's name for messages.
     ///   - dataSize: bytes that follow the header.
     init(_ bytes: [UInt8], dataSize: Int, path: String) throws(NeuralFieldsError) {
-        var reader = JSONReader(bytes)
-        self.init(places: [], metadata: [:])
-        var hasMetadata = false
+        let contents: Contents
         do {
-            try reader.object { (reader, key) throws(JSONReader.Failure) in
-                if key == Self.metadataKey {
-                    if hasMetadata { throw .unexpected("the metadata twice") }
-                    hasMetadata = true
-                    try reader.object { (reader, key) throws(JSONReader.Failure) in
-                        guard metadata.updateValue(try reader.string(), forKey: key) == nil else {
-                            throw .unexpected("the metadata \(key) twice")
-                        }
-                    }
-                } else {
-                    places.append(try Self.place(key, &reader))
-                }
-            }
-            try reader.end()
+            contents = try JSONDecoder().decode(Contents.self, from: Data(bytes))
         } catch {
-            throw .invalidModelFile(path: path, reason: "is not a model file: \(error)")
+            throw .invalidModelFile(path: path, reason: "is not a model file: \(Self.reason(error))")
         }
+        self.init(places: contents.places, metadata: contents.metadata)
         if let problem = coverProblem(dataSize: dataSize) {
             throw .invalidModelFile(path: path, reason: "is damaged: \(problem)")
         }
     }
 
-    private static func place(_ name: String, _ reader: inout JSONReader) throws(JSONReader.Failure) -> Place {
-        var type: String?
-        var shape: [Int]?
-        var offsets: [Int]?
-        try reader.object { (reader, key) throws(JSONReader.Failure) in
-            switch key {
-            case "dtype" where type == nil: type = try reader.string()
-            case "shape" where shape == nil: shape = try reader.integers()
-            case "data_offsets" where offsets == nil: offsets = try reader.integers()
-            default: throw .unexpected("\(key) in tensor \(name)")
-            }
+    /// One line of a decoder's error.
+    private static func reason(_ error: any Error) -> String {
+        switch error as? DecodingError {
+        case .dataCorrupted(let context)?:
+            context.codingPath.isEmpty ? "its header is not JSON" : context.debugDescription
+        case .keyNotFound(let key, let context)?:
+            "tensor \(context.codingPath[0].stringValue) without \(key.stringValue)"
+        case .typeMismatch(_, let context)?, .valueNotFound(_, let context)?:
+            "its header has another value than expected at \(context.codingPath.map(\.stringValue).joined(separator: "/"))"
+        default: "its header is not JSON"
         }
-        guard let type, let shape, let offsets else { throw .unexpected("tensor \(name) without type, shape or place") }
-        guard let element = SafetensorsFile.Tensor.Element(rawValue: type) else {
-            throw .unexpected("tensor \(name) of type \(type); only F32, I16 and I8 are read")
-        }
-        guard offsets.count == 2, offsets[0] <= offsets[1] else {
-            throw .unexpected("tensor \(name) with the place \(offsets)")
-        }
-        var size = element.size
-        for extent in shape {
-            let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-            if overflow { throw .unexpected("tensor \(name) of the shape \(shape)") }
-            size = product
-        }
-        guard size == offsets[1] - offsets[0] else {
-            throw .unexpected("tensor \(name) of the shape \(shape) in \(offsets[1] - offsets[0]) bytes")
-        }
-        return Place(name: name, element: element, shape: shape, range: offsets[0]..<offsets[1])
     }
 
     private func coverProblem(dataSize: Int) -> String? {
@@ -140,5 +103,68 @@ extension SafetensorsHeader {
         if end > dataSize { return "it is cut short, \(dataSize) of \(end) bytes of data are there" }
         if end < dataSize { return "\(dataSize - end) bytes follow the last tensor" }
         return nil
+    }
+}
+
+/// A header as JSON has it: the metadata, and a tensor a key.
+private struct Contents: Decodable {
+    var places: [SafetensorsHeader.Place] = []
+    var metadata: [String: String] = [:]
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        let intValue: Int? = nil
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    private struct Entry: Decodable {
+        let dtype: String
+        let shape: [UInt]
+        let offsets: [UInt]
+
+        enum CodingKeys: String, CodingKey {
+            case dtype, shape
+            case offsets = "data_offsets"
+        }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
+            if key.stringValue == SafetensorsHeader.metadataKey {
+                metadata = try container.decode([String: String].self, forKey: key)
+            } else {
+                places.append(try Self.place(key, in: container))
+            }
+        }
+    }
+
+    private static func place(
+        _ key: Key, in container: KeyedDecodingContainer<Key>
+    ) throws -> SafetensorsHeader.Place {
+        let (entry, name) = (try container.decode(Entry.self, forKey: key), key.stringValue)
+        func damaged(_ text: String) -> DecodingError {
+            .dataCorruptedError(forKey: key, in: container, debugDescription: "its header has tensor \(name) \(text)")
+        }
+        guard let element = SafetensorsFile.Tensor.Element(rawValue: entry.dtype) else {
+            throw damaged("of type \(entry.dtype); only F32, I16 and I8 are read")
+        }
+        let (shape, offsets) = (
+            entry.shape.compactMap(Int.init(exactly:)), entry.offsets.compactMap(Int.init(exactly:))
+        )
+        guard offsets.count == 2, entry.offsets.count == 2, offsets[0] <= offsets[1] else {
+            throw damaged("with the place \(entry.offsets)")
+        }
+        var size = element.size
+        for extent in shape {
+            let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+            if overflow { throw damaged("of the shape \(shape)") }
+            size = product
+        }
+        guard shape.count == entry.shape.count, size == offsets[1] - offsets[0] else {
+            throw damaged("of the shape \(entry.shape) in \(offsets[1] - offsets[0]) bytes")
+        }
+        return SafetensorsHeader.Place(name: name, element: element, shape: shape, range: offsets[0]..<offsets[1])
     }
 }

@@ -57,24 +57,22 @@ public struct BatchManifest: Sendable, Equatable {
         let absolute = absolutePath(path)
         let folder = absolute.lastIndex(of: "/").map { String(absolute[..<$0]) } ?? ""
         let before = entries.count
-        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        let isJSON = lines.first { !$0.allSatisfy(\.isWhitespace) }?.first { !$0.isWhitespace } == "{"
+        let lines = ListFile.lines(of: text)
+        let isJSON = lines.first?.text.first == "{"
         var heading: [String]?
-        for (number, line) in lines.enumerated() {
-            let line = trimmed(line)
-            if line.isEmpty || line.hasPrefix("#") { continue }
-            func bad(_ reason: String) -> BatchError { .badLine(path: path, line: number + 1, reason: reason) }
+        for (number, line) in lines {
+            func bad(_ reason: String) -> BatchError { .badLine(path: path, line: number, reason: reason) }
             var values: [String: String]
             if isJSON {
                 values = try Self.values(ofJSON: line, bad)
             } else if let names = heading {
-                let fields = Self.fields(of: line)
+                let fields = ListFile.fields(of: line)
                 guard fields.count == names.count else {
                     throw bad("has \(fields.count) fields instead of \(names.count)")
                 }
                 values = Dictionary(uniqueKeysWithValues: zip(names, fields))
             } else {
-                let names = Self.fields(of: line)
+                let names = ListFile.fields(of: line)
                 guard names.contains("path"), Set(names).count == names.count else {
                     throw bad("should be the heading with the columns path and, if wanted, key and settings")
                 }
@@ -156,29 +154,6 @@ public struct BatchManifest: Sendable, Equatable {
             throw bad("is not an object of names and plain values")
         }
         return object.mapValues(\.text)
-    }
-
-    /// The fields between commas; a field in double quotes may hold commas, and quotes that are doubled.
-    static func fields(of line: String) -> [String] {
-        var fields = [""]
-        var isQuoted = false
-        var previousClosed = false
-        for character in line {
-            switch character {
-            case "\"":
-                if isQuoted {
-                    isQuoted = false
-                    previousClosed = true
-                    continue
-                }
-                if previousClosed { fields[fields.count - 1].append(character) }
-                isQuoted = true
-            case "," where !isQuoted: fields.append("")
-            default: fields[fields.count - 1].append(character)
-            }
-            previousClosed = false
-        }
-        return fields.map { trimmed($0) }
     }
 }
 

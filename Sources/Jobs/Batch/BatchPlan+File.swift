@@ -3,7 +3,7 @@ import Fitting
 import Foundation
 
 extension BatchPlan {
-    /// What `batch.json` says beside the shapes.
+    /// The part of `batch.json` before the shapes.
     private struct Head: Codable {
         var version: Int
         var program: String
@@ -13,11 +13,7 @@ extension BatchPlan {
         var settings: [Settings]
     }
 
-    private struct Whole: Codable {
-        var shapes: [Shape]
-    }
-
-    private static let formatVersion = 1
+    private static let formatVersion = 2
     private static let listStart = Array("\n\"shapes\": [\n".utf8)
 
     public static func path(in folder: String) -> String { folder + "/batch.json" }
@@ -125,7 +121,7 @@ extension BatchPlan {
                 let work = ShardFiles(folder: folder, number: 0).workFolder
                 mkdir(work, 0o755)
                 let temporary = "\(work)/batch.json.\(Attempt.current)"
-                try AtomicFile.write(text, to: temporary)
+                try AtomicFile.write(Array(text.utf8).span, to: temporary, through: temporary + ".partial")
                 let isFirst = try UniqueFile.publish(temporary, as: path)
                 rmdir(work)
                 if isFirst { return }

@@ -1,8 +1,9 @@
 import Core
 import Fitting
 import Foundation
+import Geometry
 
-/// What a batch is: every shape, every setting that results depend on, and the program that makes them. Frozen in
+/// The plan of a batch: every shape, every setting that results depend on, and the program that makes them. Frozen in
 /// `batch.json` by the first call; everything that comes later, on whichever machine, reads it there.
 ///
 /// The file is JSON with a line for each settings and for each shape, so that a worker finds the few lines of its shard
@@ -15,15 +16,40 @@ public struct BatchPlan: Sendable, Equatable {
         public var searchesSigma: Bool
         /// Whether the extraction grid is made finer where thin walls need it.
         public var adaptsResolution: Bool
+        /// How results are written.
+        public var output: FitOutput
+        /// How the points of files without faces are taken.
+        public var scan: PointCloudOptions
 
-        public init(configuration: FitConfiguration, searchesSigma: Bool = false, adaptsResolution: Bool = false) {
+        public init(
+            configuration: FitConfiguration, searchesSigma: Bool = false, adaptsResolution: Bool = false,
+            output: FitOutput = FitOutput(), scan: PointCloudOptions = PointCloudOptions()
+        ) {
             self.configuration = configuration
             self.searchesSigma = searchesSigma
             self.adaptsResolution = adaptsResolution
+            self.output = output
+            self.scan = scan
+        }
+
+        /// The first thing in which these are not as `other` is: its name, and both values.
+        func firstDifference(from other: Settings) -> (name: String, own: String, others: String)? {
+            func text(_ settings: Settings) -> [(String, String)] {
+                let (output, scan) = (settings.output, settings.scan)
+                return [
+                    ("resolution", settings.adaptsResolution ? "left to the shape" : "given"),
+                    ("sigma", settings.searchesSigma ? "searched for" : "given"),
+                    ("format", output.surfaceFormat), ("part of the triangles kept", "\(output.keptTriangles)"),
+                    ("unit", output.unit?.symbol ?? "not given"), ("up axis", output.up?.rawValue ?? "not given"),
+                    ("page", "\(output.writesPage)"), ("noise of scans", scan.noise.map { "\($0)" } ?? "estimated"),
+                    ("flipping of normals", "\(scan.flipsNormals)"), ("keeping of outliers", "\(scan.keepsOutliers)"),
+                ]
+            }
+            return zip(text(self), text(other)).first { $0.1 != $1.1 }.map { ($0.0, $0.1, $1.1) }
         }
     }
 
-    /// What is done with every shape beside the fit.
+    /// Work on every shape beside the fit.
     public struct Options: Sendable, Equatable, Codable {
         /// Whether results are scored.
         public var evaluates = true
@@ -73,7 +99,7 @@ public struct BatchPlan: Sendable, Equatable {
         }
     }
 
-    /// What made it, such as "shapefit 0.2.0": another program's models may have other bits.
+    /// The program that made it, such as "shapefit 0.2.0": another program's models may have other bits.
     public var program: String
     public var shardCount: Int
     public var options: Options
@@ -81,7 +107,12 @@ public struct BatchPlan: Sendable, Equatable {
     /// Sorted by key.
     public var shapes: [Shape]
 
-    /// - Parameter shardCount: nil for ``usualShardCount(of:)``; with more than there are shapes some shards are empty.
+    /// - Parameters:
+    ///   - shardCount: nil for ``usualShardCount(of:)``; with more than there are shapes some shards are empty.
+    ///   - program: the program and its version.
+    ///   - options: what is done beside the fits.
+    ///   - settings: that shapes name by their number.
+    ///   - shapes: sorted by key.
     public init(program: String, shardCount: Int?, options: Options, settings: [Settings], shapes: [Shape]) {
         self.program = program
         self.shardCount = max(shardCount ?? Self.usualShardCount(of: shapes.count), 1)
@@ -125,12 +156,7 @@ public struct BatchPlan: Sendable, Equatable {
         if program != other.program { return differ("program", program, other.program) }
         for (own, others) in zip(settings, other.settings) where own != others {
             if let difference = own.configuration.firstDifference(from: others.configuration) { return difference }
-            if own.adaptsResolution != others.adaptsResolution {
-                func text(_ settings: Settings) -> String { settings.adaptsResolution ? "left to the shape" : "given" }
-                return differ("resolution", text(own), text(others))
-            }
-            return differ(
-                "sigma", own.searchesSigma ? "searched for" : "given", others.searchesSigma ? "searched for" : "given")
+            if let (name, own, others) = own.firstDifference(from: others) { return differ(name, own, others) }
         }
         if settings.count != other.settings.count {
             return differ("number of settings", settings.count, other.settings.count)

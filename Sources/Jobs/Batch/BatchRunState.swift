@@ -107,6 +107,8 @@ final class BatchRunState {
         let files = ShardFiles(folder: runner.folder, number: number)
         let range = BatchPlan.range(ofShard: number, of: plan.shardCount, shapeCount)
         if files.isFinished {
+            // A run may have ended between the index and this.
+            files.removeWork()
             notify(.shard(number, shapeCount: range.count, fittedCount: 0))
             return
         }
@@ -131,6 +133,8 @@ final class BatchRunState {
     }
 
     private func close(_ shard: OpenShard) {
+        // Files that this run has written since another finished the shard.
+        shard.files.removeWork()
         open.removeAll { $0 === shard }
         notify(.shard(shard.files.number, shapeCount: shard.shapes.count, fittedCount: shard.fitted))
     }
@@ -182,7 +186,9 @@ final class BatchRunState {
         guard let data = try? Data(contentsOf: URL(fileURLWithPath: written)) else { return }
         mkdir(task.shard.files.workFolder, 0o755)
         let path = task.shard.files.checkpoint(ofShape: task.number, Attempt.current)
-        if (try? AtomicFile.write([UInt8](data).span, to: path)) != nil { task.shard.checkpoints[task.number] = path }
+        if (try? AtomicFile.write([UInt8](data).span, to: path, through: path + ".partial")) != nil {
+            task.shard.checkpoints[task.number] = path
+        }
     }
 
     private func collect(isStopping: Bool) throws(FileError) {
@@ -217,7 +223,7 @@ final class BatchRunState {
             .killed where isStopping:
             keepCheckpoint(of: task)
             task.shard.missing.append(task.number)
-        case .interrupted, .killed:
+        case .killed:
             // Somebody else ended the process: again, a few times.
             keepCheckpoint(of: task)
             let count = task.shard.killed[task.number, default: 0] + 1
@@ -244,7 +250,7 @@ final class BatchRunState {
         var files: [(fileExtension: String, bytes: [UInt8])] = []
         if outcome.error == nil {
             let paths = ShapeFile.paths(in: task.process.request.folder)
-            for fileExtension in ShapeFile.extensions {
+            for fileExtension in ShapeFile.extensions(surface: settings.output.surfaceFormat) {
                 let path = paths(fileExtension)
                 guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else { continue }
                 files.append((fileExtension, [UInt8](data)))

@@ -3,7 +3,7 @@ import Foundation
 
 /// A program that fits one shape in a process of its own: it may crash, hang or take all memory, and costs its shape only.
 ///
-/// The running program is its own worker: its `main` calls ``runIfRequested(isInterrupted:)`` before anything else.
+/// The running program is its own worker: its `main` calls ``runIfRequested()`` before anything else.
 public struct ShapeWorker: Sendable, Equatable {
     /// The program's file.
     public var executable: String
@@ -55,8 +55,13 @@ final class ShapeProcess {
             throw failure(code)
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let started = Self.spawn(
-            worker, input: ends[0], output: ends[3], errors: request.folder + "/stderr.txt")
+        let started = Result { () throws(ChildProcess.StartError) in
+            try ChildProcess.start(
+                worker.executable, worker.arguments, environment: [ShapeWorker.environmentMark: "1"],
+                input: .descriptor(ends[0]), output: .descriptor(ends[3]),
+                errors: .file(request.folder + "/stderr.txt"),
+                leadsGroup: true)
+        }
         close(ends[0])
         close(ends[3])
         switch started {
@@ -130,68 +135,16 @@ final class ShapeProcess {
         peakBytes = max(peakBytes, usage.ru_maxrss * 1024)
         #endif
         exitStatus = status
-        // What it started and did not wait for.
+        // Processes that it started and did not wait for.
         kill(-process, SIGKILL)
         return status
     }
 
     /// The most memory it held, once it has ended.
     var peakMemoryBytes: Int { peakBytes }
-
-    private struct SpawnError: Error { let code: Int32 }
-
-    private static func spawn(
-        _ worker: ShapeWorker, input: Int32, output: Int32, errors: String
-    ) -> Result<pid_t, SpawnError> {
-        #if canImport(Darwin)
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
-        #else
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, input, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGXCPU] { sigaddset(&signals, signal) }
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        // A group of its own: it ends with everything that it has started, and Ctrl-C reaches it through this process only.
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETPGROUP))
-
-        var environment = ProcessInfo.processInfo.environment
-        environment[ShapeWorker.environmentMark] = "1"
-        // A crash is an answer here, and its first line is enough.
-        environment["SWIFT_BACKTRACE"] = "enable=no"
-        let words = [worker.executable] + worker.arguments
-        var process: pid_t = 0
-        let code = withCStrings(words) { words in
-            withCStrings(environment.map { "\($0.key)=\($0.value)" }) { environment in
-                posix_spawn(&process, worker.executable, &actions, &attributes, words, environment)
-            }
-        }
-        return code == 0 ? .success(process) : .failure(SpawnError(code: code))
-    }
 }
 
 extension ShapeWorker {
     /// Set in a worker's environment.
     static let environmentMark = "SHAPEFIT_SHAPE_WORKER"
-}
-
-/// Calls `body` with a null-terminated array of C strings.
-private func withCStrings<Result>(
-    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-    let copies = strings.map { strdup($0) }
-    defer { for copy in copies { free(copy) } }
-    return body(copies + [nil])
 }

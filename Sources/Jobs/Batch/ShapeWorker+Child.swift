@@ -80,6 +80,8 @@ private struct ShapeChild {
         job.results = ShapeFile.paths(in: request.folder)
         job.adaptsResolution = request.settings.adaptsResolution
         job.searchesSigma = request.settings.searchesSigma
+        job.output = request.settings.output
+        job.scanOptions = request.settings.scan
         job.drawsPreview = request.options.drawsPreview
         job.evaluates = request.options.evaluates
         job.checkpointInterval = request.checkpointInterval
@@ -122,7 +124,9 @@ private struct ShapeChild {
 /// The files of a shape in its process's folder.
 enum ShapeFile {
     /// In the order in which they go into a shard.
-    static let extensions = ["safetensors", "json", "obj", "png"]
+    static func extensions(surface: String) -> [String] {
+        ["safetensors", "json", surface, "png", "evidence.png", "html"]
+    }
 
     static func paths(in folder: String) -> ResultPaths { ResultPaths(folder: folder, name: "shape") }
 }

@@ -36,7 +36,6 @@ package final class ShardJournal {
     private let attempt: String
     private var found: [String: Place] = [:]
     private var writer: TarWriter?
-    private var ownReader: TarReader?
 
     /// Where a shape's group is.
     private enum Place {
@@ -132,7 +131,7 @@ package final class ShardJournal {
         mkdir(files.workFolder, 0o755)
         let temporary = files.unfinishedIndex(attempt)
         do {
-            try AtomicFile.write(text, to: temporary)
+            try AtomicFile.write(Array(text.utf8).span, to: temporary, through: temporary + ".partial")
         } catch {
             if files.isFinished { return }
             throw error
@@ -155,7 +154,7 @@ package final class ShardJournal {
                 guard let own else { preconditionFailure("a journal that was written") }
                 reader = own
             }
-            // What a journal has twice is the same shape fitted by two attempts; the last of one reader is whole.
+            // A group that a journal has twice is the same shape fitted by two attempts; the last of one reader is whole.
             let names = (place.row.members.map { $0.keys.sorted() } ?? []) + [ShapeResult.rowExtension]
             for name in names.map({ "\(key).\($0)" }) {
                 guard let member = reader.member(named: name) else {

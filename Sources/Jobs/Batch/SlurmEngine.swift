@@ -8,10 +8,8 @@ import Foundation
 public struct SlurmEngine: Sendable {
     /// Absolute; on every node the same.
     public var folder: String
-    /// The program, absolute; on every node the same.
-    public var program: String
-    /// Words for the program after `--shard`: how many fits at once and the like.
-    public var arguments: [String]
+    /// The words of a task's command, on every node the same; what follows them is the task's shard, as `17/1000`.
+    public var command: [String]
     /// Options of `sbatch`, as one would type them.
     public var options: String
     /// Tasks at once.
@@ -19,18 +17,16 @@ public struct SlurmEngine: Sendable {
     public var processorCount: Int
 
     public init(
-        folder: String, program: String, arguments: [String] = [], options: String = "", taskLimit: Int? = nil,
-        processorCount: Int = 1
+        folder: String, command: [String], options: String = "", taskLimit: Int? = nil, processorCount: Int = 1
     ) {
         self.folder = folder
-        self.program = program
-        self.arguments = arguments
+        self.command = command
         self.options = options
         self.taskLimit = taskLimit
         self.processorCount = processorCount
     }
 
-    /// What a submission came to.
+    /// The outcome of a submission.
     public struct Submission: Sendable, Equatable, Codable {
         /// Of Slurm, one an array.
         public var jobs: [String] = []
@@ -57,7 +53,9 @@ public struct SlurmEngine: Sendable {
 
     /// `batch.sbatch`.
     ///
-    /// - Parameter maximumArraySize: a task's number is below it.
+    /// - Parameters:
+    ///   - maximumArraySize: a task's number is below it.
+    ///   - shardCount: of the batch.
     public func script(shardCount: Int, maximumArraySize: Int) -> String {
         let limit = taskLimit.map { "%\($0)" } ?? ""
         let last = min(shardCount, maximumArraySize) - 1
@@ -65,7 +63,6 @@ public struct SlurmEngine: Sendable {
             shardCount > maximumArraySize
             ? "# Slurm takes \(maximumArraySize) tasks an array here: `sbatch --array=0-\(min(shardCount, 2 * maximumArraySize) - maximumArraySize - 1)\(limit) \(shellWord(scriptPath)) \(maximumArraySize)` is the next, and so on.\n"
             : ""
-        let words = [program, "batch", "--output", folder] + arguments
         return """
             #!/bin/bash
             # Fits the shapes of batch.json beside this file, a shard a task. It may be run again at any time: shards that
@@ -82,7 +79,7 @@ public struct SlurmEngine: Sendable {
             \(options.isEmpty ? "" : "#SBATCH \(options)\n")
             # The first argument is the number of the array's first shard, where one array cannot have them all.
             shard=$((${1:-0} + SLURM_ARRAY_TASK_ID))
-            exec \(words.map(shellWord).joined(separator: " ")) --shard $shard/\(shardCount)
+            exec \(command.map(shellWord).joined(separator: " ")) $shard/\(shardCount)
 
             """
     }
@@ -212,7 +209,7 @@ public struct SlurmEngine: Sendable {
         process.standardInput = FileHandle.nullDevice
         let name = words.prefix(1).joined()
         do { try process.run() } catch { throw .scheduler(command: name, reason: "cannot be started") }
-        // What these programs say on standard error fits a pipe's buffer.
+        // Their messages on standard error fit a pipe's buffer.
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

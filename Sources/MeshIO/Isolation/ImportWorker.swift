@@ -110,14 +110,13 @@ public struct ImportWorker: Sendable, Equatable {
         let (reading, writing) = (ends[0], ends[1])
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
 
-        let words = [executable] + arguments + [path, String(limits.memoryBytes), String(limits.seconds)]
-        var environment = ProcessInfo.processInfo.environment
-        environment[Self.environmentMark] = "1"
-        // A crash is an answer here; nobody reads its backtrace.
-        environment["SWIFT_BACKTRACE"] = "enable=no"
-        let failure = spawn(words, environment.map { "\($0.key)=\($0.value)" }, output: writing)
+        let words = arguments + [path, String(limits.memoryBytes), String(limits.seconds)]
+        let started = Result { () throws(ChildProcess.StartError) in
+            try ChildProcess.start(
+                executable, words, environment: [Self.environmentMark: "1"], output: .descriptor(writing))
+        }
         close(writing)
-        switch failure {
+        switch started {
         case .success(let process): return Child(process: process, output: reading)
         case .failure(let error):
             close(reading)
@@ -126,50 +125,4 @@ public struct ImportWorker: Sendable, Equatable {
             throw .importWorkerFailed(path: path, reason: "cannot start \(executable): \(reason)")
         }
     }
-
-    private struct SpawnError: Error { let code: Int32 }
-
-    /// Starts a process with `output` as its standard output, no input and no messages.
-    private func spawn(
-        _ words: [String], _ environment: [String], output: Int32
-    ) -> Result<pid_t, SpawnError> {
-        #if canImport(Darwin)
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
-        #else
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // Whatever this process does with signals, the worker ends by them.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXCPU] { sigaddset(&signals, signal) }
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
-
-        var process: pid_t = 0
-        let code = withCStrings(words) { words in
-            withCStrings(environment) { environment in
-                posix_spawn(&process, executable, &actions, &attributes, words, environment)
-            }
-        }
-        return code == 0 ? .success(process) : .failure(SpawnError(code: code))
-    }
-}
-
-/// Calls `body` with a null-terminated array of C strings.
-private func withCStrings<Result>(
-    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-    let copies = strings.map { $0.withFileName { strdup($0) } }
-    defer { for copy in copies { free(copy) } }
-    return body(copies + [nil])
 }

@@ -19,18 +19,9 @@ package struct BlasLibrary: Sendable {
     let sgeqrf: @convention(c) (Count, Count, Floats, Count, Floats, Floats, Count, Integers) -> Void
     let sorgqr:
         @convention(c) (Count, Count, Count, Floats, Count, UnsafePointer<Float>, Floats, Count, Integers) -> Void
-    package let dsytrd:
+    package let dsyevd:
         @convention(c) (
-            Letter, Count, Doubles, Count, Doubles, Doubles, Doubles, Doubles, Count, Integers
-        ) -> Void
-    package let dstedc:
-        @convention(c) (
-            Letter, Count, Doubles, Doubles, Doubles, Count, Doubles, Count, Integers, Count, Integers
-        ) -> Void
-    package let dormtr:
-        @convention(c) (
-            Letter, Letter, Letter, Count, Count, UnsafePointer<Double>, Count, UnsafePointer<Double>, Doubles, Count,
-            Doubles, Count, Integers
+            Letter, Letter, Count, Doubles, Count, Doubles, Doubles, Count, Integers, Count, Integers
         ) -> Void
     package let dgemm:
         @convention(c) (
@@ -71,9 +62,7 @@ package struct BlasLibrary: Sendable {
         ssyevd = try routine("ssyevd_")
         sgeqrf = try routine("sgeqrf_")
         sorgqr = try routine("sorgqr_")
-        dsytrd = try routine("dsytrd_")
-        dstedc = try routine("dstedc_")
-        dormtr = try routine("dormtr_")
+        dsyevd = try routine("dsyevd_")
         dgemm = try routine("cblas_dgemm")
         dgemv = try routine("cblas_dgemv")
         threadCount = try? routine("openblas_get_num_threads")

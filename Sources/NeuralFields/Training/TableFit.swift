@@ -39,6 +39,7 @@ public struct TableFit: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - table: what is learnt.
     ///   - progress: told the steps done and the loss; false ends training.
+    ///   - workers: the threads to use.
     /// - Throws: ``NeuralFieldsError`` for settings out of range and a training that diverges.
     public func run(
         _ table: PointTable, workers: Workers, progress: (_ step: Int, _ loss: Float) -> Bool = { _, _ in true }
@@ -61,59 +62,11 @@ public struct TableFit: Sendable, Equatable, Codable {
         let trainer = Trainer(
             CoordinateNetwork(encoding: encoding, shape: shape, initialization: initialization, seed: seed),
             configuration: training, workers: workers)
-        let source = TableBatches(table: table, batchSize: training.batchSize, seed: seed)
+        let source = table.batches(of: training.batchSize, seed: seed)
         for step in 0..<steps {
             let loss = try trainer.step(source, progress: Double(step) / Double(steps))
             if !progress(step + 1, loss) { break }
         }
         return trainer.trainedModel
-    }
-}
-
-/// Points and what a network should say there.
-public struct PointTable: Sendable, Equatable {
-    public let dimension: Int
-    public let outputCount: Int
-    /// `(n, dimension)` row-major, in the unit cube.
-    public let points: [Float]
-    /// `(n, outputCount)` row-major.
-    public let targets: [Float]
-
-    public var count: Int { points.count / dimension }
-
-    /// - Precondition: as many targets as points, at least one.
-    public init(dimension: Int, outputCount: Int, points: [Float], targets: [Float]) {
-        precondition(!points.isEmpty && points.count % dimension == 0, "whole points")
-        precondition(targets.count == points.count / dimension * outputCount, "a target for each output of each point")
-        self.dimension = dimension
-        self.outputCount = outputCount
-        self.points = points
-        self.targets = targets
-    }
-}
-
-/// Batches of independent draws from a table.
-private struct TableBatches: BatchSource {
-    let table: PointTable
-    let batchSize: Int
-    let stream: RandomStream
-
-    init(table: PointTable, batchSize: Int, seed: UInt64) {
-        self.table = table
-        self.batchSize = batchSize
-        stream = RandomStream(seed: seed, stream: RandomStreamPurpose.batches)
-    }
-
-    func fill(
-        step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
-        weights: inout MutableSpan<Float>
-    ) {
-        let (dimension, outputs) = (table.dimension, table.outputCount)
-        for (row, number) in rows.enumerated() {
-            let source = stream.integer(below: table.count, at: UInt64(step * batchSize + number))
-            for axis in 0..<dimension { points[row * dimension + axis] = table.points[source * dimension + axis] }
-            for output in 0..<outputs { targets[row * outputs + output] = table.targets[source * outputs + output] }
-            weights[row] = 1
-        }
     }
 }

@@ -5,15 +5,15 @@ import Foundation
 ///
 /// A pixel's point is its centre, the longest side going from 0 to 1; colours are in [0, 1], transparent ones lying on
 /// white.
-public struct ImageSplit: Sendable {
-    public let width: Int
-    public let height: Int
+package struct ImageSplit: Sendable {
+    package let width: Int
+    package let height: Int
     /// Every pixel's centre, `(height · width, 2)` row-major.
-    public let points: [Float]
+    package let points: [Float]
     /// `(height · width, 3)` row-major.
-    public let colours: [Float]
+    package let colours: [Float]
 
-    public init(_ image: Image) {
+    package init(_ image: Image) {
         width = image.width
         height = image.height
         let longest = Float(max(image.width, image.height))
@@ -34,20 +34,22 @@ public struct ImageSplit: Sendable {
     }
 
     /// Whether no pixel differs from another.
-    public var hasOneColour: Bool { colours.indices.allSatisfy { colours[$0] == colours[$0 % 3] } }
+    package var hasOneColour: Bool { colours.indices.allSatisfy { colours[$0] == colours[$0 % 3] } }
 
     /// Whether a pixel is learnt from.
-    public func isTraining(x: Int, y: Int) -> Bool { x % 2 == 0 && y % 2 == 0 }
+    package func isTraining(x: Int, y: Int) -> Bool { x % 2 == 0 && y % 2 == 0 }
 
     /// Numbers of the pixels that are learnt from, or of the others.
-    public func pixels(training: Bool) -> [Int] {
+    package func pixels(training: Bool) -> [Int] {
         (0..<width * height).filter { isTraining(x: $0 % width, y: $0 / width) == training }
     }
 
     /// 10 log₁₀(1 / mean squared error) over some pixels, of values in [0, 1]; infinite where nothing differs.
     ///
-    /// - Parameter values: `(height · width, 3)`; what lies outside [0, 1] is cut off.
-    public func signalToNoise(of values: [Float], over pixels: [Int]) -> Double {
+    /// - Parameters:
+    ///   - values: `(height · width, 3)`; what lies outside [0, 1] is cut off.
+    ///   - pixels: their numbers, row by row from the top.
+    package func signalToNoise(of values: [Float], over pixels: [Int]) -> Double {
         var sum = 0.0
         for pixel in pixels {
             for channel in 0..<3 {
@@ -60,7 +62,7 @@ public struct ImageSplit: Sendable {
     }
 
     /// Values in [0, 1] as an image.
-    public func image(of values: [Float]) -> Image {
+    package func image(of values: [Float]) -> Image {
         Image(
             width: width, height: height,
             pixels: values.map { $0.isFinite ? UInt8(min(max($0, 0), 1) * 255 + 0.5) : 0 })

@@ -30,11 +30,6 @@ extension Image {
         self = canvas.image
     }
 
-    /// The length of a line of text in pixels.
-    package static func textLength(_ text: String, size: Double) -> Double {
-        StrokeFont.strokes(of: text).length * 0.72 * size / StrokeFont.capitalHeight
-    }
-
     /// Fills the pixels of a rectangle that lie in the image.
     package mutating func fill(x: Range<Int>, y: Range<Int>, colour: [UInt8]) {
         for row in y.clamped(to: 0..<height) {

@@ -2,33 +2,33 @@ import Core
 import Geometry
 
 /// Many results of one shape side by side, each above its signed error, all seen by one camera and coloured on one scale.
-public struct ContactSheet: Sendable {
+package struct ContactSheet: Sendable {
     /// One result.
-    public struct Entry: Sendable {
-        public var title: String
-        public var caption: String
+    package struct Entry: Sendable {
+        package var title: String
+        package var caption: String
         /// What ``ContactSheet/tile(of:beside:_:up:workers:)`` drew; nil where that is lost.
-        public var tile: Image?
+        package var tile: Image?
 
-        public init(title: String, caption: String, tile: Image?) {
+        package init(title: String, caption: String, tile: Image?) {
             self.title = title
             self.caption = caption
             self.tile = tile
         }
     }
 
-    public var entries: [Entry]
+    package var entries: [Entry]
     /// Of the shape's box, in mesh coordinates.
-    public var diagonal: Double
+    package var diagonal: Double
 
-    public init(entries: [Entry], diagonal: Double) {
+    package init(entries: [Entry], diagonal: Double) {
         self.entries = entries
         self.diagonal = diagonal
     }
 
     /// The error of the fullest colours, in diagonals. Fixed, so that tiles of different days compare: fits that are any
     /// good err by less than this nearly everywhere.
-    public static let limit = 0.005
+    package static let limit = 0.005
     private static let side = 300
     private static let columns = 5
     private static let header = 46
@@ -43,7 +43,10 @@ public struct ContactSheet: Sendable {
     /// - Parameters:
     ///   - result: in the frame of `input`; nil or without triangles for an empty tile.
     ///   - field: queries of `input`.
-    public static func tile(
+    ///   - input: what was learnt.
+    ///   - up: the axis that points upwards.
+    ///   - workers: the threads to use; the result does not depend on their number.
+    package static func tile(
         of result: TriangleMesh?, beside input: TriangleMesh, _ field: MeshField, up: Camera.UpAxis = .y,
         workers: Workers = Workers()
     ) -> Image {
@@ -64,7 +67,7 @@ public struct ContactSheet: Sendable {
     }
 
     /// The sheet, up to five results in a row.
-    public var image: Image {
+    package var image: Image {
         let columns = max(1, min(Self.columns, entries.count))
         let rows = max(1, (entries.count + columns - 1) / columns)
         let height = Self.header + 2 * Self.side + Self.footer

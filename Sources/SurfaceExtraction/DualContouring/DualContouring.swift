@@ -1,9 +1,10 @@
+import Core
 import Geometry
 
 /// Dual contouring (Ju et al. 2002) with a vertex for each curve in which the surface meets a cell's faces (as in
 /// Nielson's "Dual marching cubes", 2004) instead of one a cell, so that sheets which pass through one cell stay apart.
 ///
-/// A vertex minimises the ``QuadricErrorFunction`` of its curve's edge crossings and the field's normals there, clamped
+/// A vertex minimises the `QuadricErrorFunction` of its curve's edge crossings and the field's normals there, clamped
 /// to its cell. Every crossed edge of the grid becomes a quadrangle around it, cut along the diagonal whose triangles
 /// agree better with the normal at the crossing.
 ///
@@ -123,7 +124,7 @@ private func quadrangles(
     func normal(_ a: UInt32, _ b: UInt32, _ c: UInt32) -> SIMD3<Float> {
         let p = vertices[Int(b)] - vertices[Int(a)]
         let q = vertices[Int(c)] - vertices[Int(a)]
-        return SIMD3(p.y * q.z - p.z * q.y, p.z * q.x - p.x * q.z, p.x * q.y - p.y * q.x)
+        return cross(p, q)
     }
     func agreement(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ direction: SIMD3<Float>) -> Float {
         let n = normal(a, b, c)

@@ -8,7 +8,7 @@ extension ExtractedSurface {
     /// - Parameter cells: in the mesh's frame, the unit cube.
     /// - Precondition: no normals yet.
     /// - Complexity: O(vertices + triangles), only where a vertex is far.
-    mutating func removeSpecks(awayFrom cells: SurfaceCells, workers: Workers) {
+    mutating func removeFloaters(awayFrom cells: SurfaceCells, workers: Workers) {
         precondition(normals.isEmpty, "normals are made of what is left")
         // Far more than a fit strays from its surface.
         let reach: Float = 0.004
@@ -30,8 +30,8 @@ extension ExtractedSurface {
         let pieces = MeshPieces(mesh)
         var isKept = [Bool](repeating: false, count: pieces.count)
         for vertex in isNear.indices where isNear[vertex] { isKept[pieces.piece(ofVertex: vertex)] = true }
-        statistics.specks = isKept.reduce(0) { $0 + ($1 ? 0 : 1) }
-        guard statistics.specks > 0 else { return }
+        statistics.floaters = isKept.reduce(0) { $0 + ($1 ? 0 : 1) }
+        guard statistics.floaters > 0 else { return }
 
         var newIndices = [UInt32](repeating: 0, count: mesh.vertices.count)
         var kept = TriangleMesh()
