@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Foundation
 
 /// What every command understands.
 struct CommonOptions: ParsableArguments {

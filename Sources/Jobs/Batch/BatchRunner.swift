@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 
 /// What happens while a batch runs, for whoever shows progress.
 public enum BatchEvent: Sendable {

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// What a batch came to, in figures.
 public struct BatchSummary: Sendable, Equatable, Codable {

@@ -1,5 +1,5 @@
+import Core
 import Fitting
-import Foundation
 
 /// What a process is asked to fit: one line of JSON on its standard input.
 struct ShapeRequest: Sendable, Equatable, Codable {

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// What the end of a shape's process means.
 enum ShapeVerdict {
