@@ -24,6 +24,8 @@ public struct NeuralShape: Sendable {
     public let surfaceCells: SurfaceCells?
     /// What distances were measured to be wrong by, by how far from the surface; nil where that was not measured.
     public var reach: DistanceAgreement?
+    /// The settings that it was learnt with; nil where its file does not say.
+    public var configuration: FitConfiguration?
 
     public init(
         correction: any Correction, base: ShapeBase?, target: FieldTarget, transform: UnitCubeTransform,
