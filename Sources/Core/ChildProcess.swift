@@ -1,5 +1,3 @@
-import Foundation
-
 /// Programs as children of this one, started afresh: they inherit no open file, no blocked signal and no handler.
 package enum ChildProcess {
     /// One of a child's standard streams.

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NeuralFields
 
 /// What theory says of a network with one encoding on one set of labelled points, and how the real network does.

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Jobs
 
 /// Many comparisons: the list they come from, and what is printed of them.

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Interchange
 import NeuralFields
 
@@ -89,7 +88,7 @@ public enum FieldTarget: Sendable, Equatable {
     public func distance(ofOutput output: Float) -> Float {
         guard case .sdf(.tanh, let scale) = self else { return fieldValue(ofOutput: output) }
         let bounded = Double(min(max(output, -ExportFrame.artanhLimit), ExportFrame.artanhLimit))
-        return scale * Float(0.5 * Foundation.log((1 + bounded) / (1 - bounded)))
+        return scale * Float(0.5 * log((1 + bounded) / (1 - bounded)))
     }
 
     /// The derivative of ``distance(ofOutput:)``, in scales: 0 where outputs do not tell distances apart.

@@ -1,10 +1,5 @@
+import Core
 import NeuralFields
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
 
 /// The header of a safetensors file: where each tensor stands in the data, and the dictionary of text.
 struct SafetensorsHeader {

@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 
 extension BatchPlan {
     /// The part of `batch.json` before the shapes.

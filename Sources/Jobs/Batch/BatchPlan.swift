@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 import Geometry
 
 /// The plan of a batch: every shape, every setting that results depend on, and the program that makes them. Frozen in

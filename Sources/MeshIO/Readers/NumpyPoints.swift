@@ -1,3 +1,5 @@
+import Core
+
 /// Points of NumPy's files: an array of floats of an npy file (NumPy enhancement proposal 1), or of an npz archive.
 struct NumpyPoints {
     /// `(rows, columns)`, row by row.
