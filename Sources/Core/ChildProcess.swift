@@ -73,7 +73,7 @@ package enum ChildProcess {
     }
 }
 
-/// Calls `body` with a null-terminated array of C strings.
+/// Calls `body` with a null-terminated array of C strings, names of files as ``FileName`` has them.
 private func withCStrings<Result>(
     _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
 ) -> Result {

@@ -23,9 +23,11 @@ package struct ProgramRun: Sendable {
         }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let process: pid_t
-        switch start(words, output: ends[1], errors: ends[3]) {
-        case .failure(let failure): return .failure(failure)
-        case .success(let started): process = started
+        do throws(ChildProcess.StartError) {
+            process = try ChildProcess.start(
+                "/usr/bin/env", words, environment: [:], output: .descriptor(ends[1]), errors: .descriptor(ends[3]))
+        } catch {
+            return .failure(.system(error.code))
         }
         for index in [1, 3] {
             close(ends[index])
@@ -35,6 +37,8 @@ package struct ProgramRun: Sendable {
         let errors = FileDescriptor.bytes(from: ends[2]) ?? []
         var status: Int32 = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+        // `env` ends so where it finds no such program.
+        if status >> 8 & 0xff == 127 { return .failure(.notFound) }
         let signal = status & 0x7f
         return .success(
             ProgramRun(
@@ -42,33 +46,4 @@ package struct ProgramRun: Sendable {
                 output: String(decoding: output, as: UTF8.self),
                 errors: String(decoding: errors, as: UTF8.self)))
     }
-
-    private static func start(_ words: [String], output: Int32, errors: Int32) -> Result<pid_t, Failure> {
-        #if canImport(Darwin)
-        var actions: posix_spawn_file_actions_t?
-        #else
-        var actions = posix_spawn_file_actions_t()
-        #endif
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, errors, 2)
-        let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
-        var process: pid_t = 0
-        let code = withCStrings(words) { words in
-            withCStrings(environment) { posix_spawnp(&process, words[0]!, &actions, nil, words, $0) }
-        }
-        if code == ENOENT { return .failure(.notFound) }
-        return code == 0 ? .success(process) : .failure(.system(code))
-    }
-}
-
-/// Calls `body` with a null-terminated array of C strings, names of files as ``FileName`` has them.
-package func withCStrings<Result>(
-    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-    let copies = strings.map { $0.withFileName { strdup($0) } }
-    defer { for copy in copies { free(copy) } }
-    return body(copies + [nil])
 }

@@ -125,7 +125,7 @@ class SignedDistance:
         count
             Points.
         strategy
-            ``"uniform"``, ``"sobol"`` or ``"stratified"`` in the box, ``"surface"``, or ``"near-surface"``: with noise.
+            ``"uniform"`` or ``"sobol"`` in the box, ``"surface"``, or ``"near-surface"``: with noise.
         deviation
             Standard deviation of that noise, in lengths of the unit cube, in which the mesh's longest side is 0.9; of several every point takes one
             at random.
