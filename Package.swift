@@ -109,3 +109,15 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// A build with a sanitizer is a whole build of its own (scripts/test --sanitize): it has what handles memory, files and threads,
+// and leaves out what only puts that together.
+if Context.environment["SHAPEFIT_SANITIZED"] != nil {
+    let kept: Set = [
+        "CAssimp", "CKernels", "Core", "Geometry", "MeshIO", "SurfaceExtraction", "NeuralFields", "Interchange",
+        "stress-import", "TestSupport", "CoreTests", "GeometryTests", "MeshIOTests", "SurfaceExtractionTests",
+        "NeuralFieldsTests", "InterchangeTests",
+    ]
+    package.products = []
+    package.targets.removeAll { !kept.contains($0.name) }
+}
