@@ -33,12 +33,14 @@ public struct ScanShape: Sendable {
     public init(
         path: String, options: PointCloudOptions = PointCloudOptions(), resolution: Int = 256, workers: Workers
     ) throws {
-        let scan = try ScanImport.load(path: path)
+        let scan = try ScanImport.load(path: path, workers: workers)
         cloud = try OrientedPointCloud(scan.positions, normals: scan.normals, options: options, workers: workers)
         // Room for the surface that closes an opening.
         let extractor = SurfaceExtractor(resolution: resolution, box: cloud.bounds.expanded(by: 0.05))
         let surface = try extractor.extract(cloud, workers: workers).mesh
-        mesh = cloud.transform.worldMesh(surface)
+        var mesh = cloud.transform.worldMesh(surface)
+        mesh.origin += scan.origin
+        self.mesh = mesh
         let unit = Float(1 / cloud.transform.scale)
         let distances = cloud.distancesToPoints(at: surface.vertices, workers: workers)
         distancesToPoints = distances.map { $0 * unit }

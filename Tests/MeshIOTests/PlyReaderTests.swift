@@ -254,7 +254,7 @@ import Testing
         try withTemporaryFolder { folder in
             let path = folder + "/scan.ply"
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-            let points = try MeshImport.loadPoints(path: path)
+            let points = try ScanImport.load(path: path)
             #expect(points.normals == [SIMD3(0, 0, 1), SIMD3(0, 1, 0)])
             #expect(SIMD3<Double>(points.positions[1]) + points.origin == SIMD3(500_001.125, 4_600_001.25, 11))
             #expect(throws: MeshFileError.noTriangles(path: path, pointCount: 2, lineCount: 0)) {

@@ -7,7 +7,7 @@ public struct ImportedPoints: Sendable, Equatable {
     public var origin: SIMD3<Double>
     /// `(n)` points, relative to `origin`, in the file's order. All finite.
     public var positions: [SIMD3<Float>]
-    /// `(n)` directions as the file has them: of any length, zero or NaN included; nil when it has none.
+    /// `(n)` directions as the file has them, of any length, zero or NaN included; nil when it has none.
     public var normals: [SIMD3<Float>]?
     public var summary: ImportSummary
 

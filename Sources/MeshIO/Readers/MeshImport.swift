@@ -32,7 +32,9 @@ public struct ImportSummary: Sendable, Equatable, Codable {
     public var notes: [String] = []
 
     /// Nothing was dropped.
-    public init() {}
+    ///
+    /// - Parameter format: the reader's name for the format.
+    public init(format: String = "") { self.format = format }
 }
 
 /// Reads mesh files: PLY, STL, OBJ, OFF, glTF 2.0 and 3MF by readers of this module, every other format that Assimp reads
@@ -100,16 +102,6 @@ public enum MeshImport {
     /// Reads the file with Assimp's importer in this process, whatever the format.
     package static func loadWithAssimp(path: String) throws(MeshFileError) -> ImportedMesh {
         try AssimpScene.read(path: path).joined(path: path, workers: .single)
-    }
-
-    /// Reads the vertices of a PLY file as points, with their normals where it has them: a scan.
-    ///
-    /// - Returns: at least one point, all finite.
-    /// - Throws: `MeshFileError`; `unknownMeshFormat` for other formats.
-    public static func loadPoints(path: String, workers: Workers = Workers()) throws(MeshFileError) -> ImportedPoints {
-        _ = try checkFile(path)
-        guard MeshFormat.fileExtension(of: path) == "ply" else { throw .unknownMeshFormat(path: path) }
-        return try PlyReader.readPoints(SourceFile(readingFrom: path, workers: workers), workers: workers)
     }
 
     private enum DirectReading {

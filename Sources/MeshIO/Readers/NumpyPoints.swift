@@ -1,14 +1,13 @@
-import Foundation
-
-/// An array of floats of an npy file (NumPy enhancement proposal 1), for points.
+/// Points of NumPy's files: an array of floats of an npy file (NumPy enhancement proposal 1), or of an npz archive.
 struct NumpyPoints {
     /// `(rows, columns)`, row by row.
-    let values: [Float]
+    private let values: RawMesh.Coordinates
+    let rows: Int
     let columns: Int
 
-    init(_ data: Data, path: String) throws(MeshFileError) {
-        func malformed(_ reason: String) -> MeshFileError { .malformedFile(path: path, reason: reason) }
-        let bytes = [UInt8](data)
+    /// - Parameter bytes: an npy file's, of the file `file` or an entry of it.
+    init(_ bytes: [UInt8], _ file: SourceFile) throws(MeshFileError) {
+        func malformed(_ reason: String) -> MeshFileError { file.malformed(reason) }
         guard bytes.count > 12, bytes[..<6] == [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59] else {
             throw malformed("it is no NumPy array")
         }
@@ -29,89 +28,87 @@ struct NumpyPoints {
         } else {
             throw malformed("its numbers are not little-endian floats of 4 or 8 bytes")
         }
-        guard let open = header.range(of: "'shape': ("), let close = header[open.upperBound...].firstIndex(of: ")")
-        else {
-            throw malformed("its header has no shape")
-        }
-        let shape = header[open.upperBound..<close].split(separator: ",").compactMap { word in
-            Int(word.filter { $0 != " " })
-        }
+        let shape = Self.shape(in: header)
         guard shape.count == 2, shape[0] >= 0, shape[1] == 3 || shape[1] == 6 else {
             throw malformed("points are an array of (n, 3), or (n, 6) with normals; this is \(shape)")
         }
+        rows = shape[0]
         columns = shape[1]
         guard shape[0] <= (bytes.count - start) / (size * columns) else {
             throw malformed("it ends within its numbers")
         }
-        values = bytes.withUnsafeBytes { raw in
-            (0..<shape[0] * shape[1]).map { index in
-                size == 4
-                    ? raw.loadUnaligned(fromByteOffset: start + 4 * index, as: Float.self)
-                    : Float(raw.loadUnaligned(fromByteOffset: start + 8 * index, as: Double.self))
-            }
+        let count = shape[0] * shape[1]
+        let raw = bytes.span.bytes
+        values =
+            size == 4
+            ? .single(
+                (0..<count).map {
+                    Float(
+                        bitPattern: UInt32(
+                            littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: start + 4 * $0, as: UInt32.self)))
+                })
+            : .double(
+                (0..<count).map {
+                    Double(
+                        bitPattern: UInt64(
+                            littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: start + 8 * $0, as: UInt64.self)))
+                })
+    }
+
+    /// The numbers of `'shape': (n, m)`; empty where there are none.
+    private static func shape(in header: String) -> [Int] {
+        let words = header.split(separator: "'")
+        guard let name = words.firstIndex(of: "shape"), name + 1 < words.count else { return [] }
+        let text = words[name + 1].drop { $0 != "(" }.dropFirst().prefix { $0 != ")" }
+        return text.split(separator: ",").compactMap { word in Int(word.filter { $0 != " " }) }
+    }
+
+    /// Three columns of each row.
+    private func vectors(from first: Int) -> RawMesh.Coordinates {
+        func taken<Number>(_ values: [Number]) -> [Number] {
+            columns == 3
+                ? values : (0..<3 * rows).map { values[columns * ($0 / 3) + first + $0 % 3] }
+        }
+        switch values {
+        case .single(let values): return .single(taken(values))
+        case .double(let values): return .double(taken(values))
         }
     }
 
-    private func vectors(_ first: Int) -> [SIMD3<Float>] {
-        stride(from: first, to: values.count, by: columns).map { SIMD3(values[$0], values[$0 + 1], values[$0 + 2]) }
+    private func floats(from first: Int) -> [Float] {
+        switch vectors(from: first) {
+        case .single(let values): values
+        case .double(let values): values.map(Float.init)
+        }
     }
 
-    func scan(path: String) throws(MeshFileError) -> ImportedScan {
-        ImportedScan(positions: vectors(0), normals: columns == 6 ? vectors(3) : nil)
+    /// The points of an npy file.
+    static func points(_ file: SourceFile) throws(MeshFileError) -> ImportedPoints {
+        let array = try NumpyPoints(file.bytes, file)
+        return try ImportedPoints(
+            array.vectors(from: 0), normals: array.columns == 6 ? array.floats(from: 3) : nil,
+            summary: ImportSummary(format: "NumPy array"), path: file.path)
     }
 
     /// The names that points have in archives.
     private static let names = ["points", "positions", "vertices"]
 
-    static func scan(ofArchive data: Data, path: String) throws(MeshFileError) -> ImportedScan {
-        let entries = try StoredEntries.read(data, path: path)
-        guard let points = names.compactMap({ entries["\($0).npy"] }).first else {
-            throw .malformedFile(path: path, reason: "it has no array 'points', 'positions' or 'vertices'")
+    /// The points of an npz file: a ZIP archive of npy files, compressed or not.
+    static func points(ofArchive file: SourceFile) throws(MeshFileError) -> ImportedPoints {
+        let archive = try ZipArchive(file)
+        guard let name = names.first(where: { archive.contains("\($0).npy") }) else {
+            throw file.malformed("it has no array 'points', 'positions' or 'vertices'")
         }
-        var scan = try NumpyPoints(points, path: path).scan(path: path)
-        if let normals = entries["normals.npy"] {
-            scan.normals = try NumpyPoints(normals, path: path).vectors(0)
-            guard scan.normals?.count == scan.positions.count else {
-                throw .malformedFile(path: path, reason: "it has another number of normals than of points")
+        let array = try NumpyPoints(archive.content(of: "\(name).npy"), file)
+        var normals = array.columns == 6 ? array.floats(from: 3) : nil
+        if archive.contains("normals.npy") {
+            let directions = try NumpyPoints(archive.content(of: "normals.npy"), file)
+            guard directions.rows == array.rows else {
+                throw file.malformed("it has another number of normals than of points")
             }
+            normals = directions.floats(from: 0)
         }
-        return scan
-    }
-}
-
-/// The entries of a ZIP archive that are stored as they are, as `numpy.savez` writes them.
-enum StoredEntries {
-    static func read(_ data: Data, path: String) throws(MeshFileError) -> [String: Data] {
-        func malformed(_ reason: String) -> MeshFileError { .malformedFile(path: path, reason: reason) }
-        let bytes = [UInt8](data)
-        func word(_ at: Int, _ count: Int) -> Int {
-            guard at >= 0, at + count <= bytes.count else { return 0 }
-            return (0..<count).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) }
-        }
-        // The end of the central directory is within the last 65 557 bytes.
-        guard bytes.count >= 22,
-            let end = stride(from: bytes.count - 22, through: max(0, bytes.count - 65_557), by: -1)
-                .first(where: { word($0, 4) == 0x0605_4b50 })
-        else { throw malformed("it is no ZIP archive, or it is cut off") }
-        var at = word(end + 16, 4)
-        var entries: [String: Data] = [:]
-        for _ in 0..<word(end + 10, 2) {
-            guard at + 46 <= bytes.count, word(at, 4) == 0x0201_4b50 else {
-                throw malformed("its directory is damaged")
-            }
-            let (nameLength, extraLength, commentLength) = (word(at + 28, 2), word(at + 30, 2), word(at + 32, 2))
-            let (size, local) = (word(at + 20, 4), word(at + 42, 4))
-            guard at + 46 + nameLength <= bytes.count else { throw malformed("its directory is damaged") }
-            let name = String(decoding: bytes[at + 46..<at + 46 + nameLength], as: UTF8.self)
-            guard word(at + 10, 2) == 0 else { throw malformed("it is compressed: save it with numpy.savez") }
-            let start = local + 30 + word(local + 26, 2) + word(local + 28, 2)
-            guard size < 0xFFFF_FFFF, word(local, 4) == 0x0403_4b50, start <= bytes.count, size <= bytes.count - start
-            else {
-                throw malformed("its entry \(name) is damaged, or larger than 4 GiB")
-            }
-            entries[name] = Data(bytes[start..<start + size])
-            at += 46 + nameLength + extraLength + commentLength
-        }
-        return entries
+        return try ImportedPoints(
+            array.vectors(from: 0), normals: normals, summary: ImportSummary(format: "NumPy archive"), path: file.path)
     }
 }

@@ -80,7 +80,7 @@ struct PlyHeader {
     private enum LineEnd { case lineFeed, carriageReturn, both }
 
     /// Longest header that is believed.
-    private static let mostBytes = 1 << 20
+    static let mostBytes = 1 << 20
 
     init(of file: SourceFile) throws(MeshFileError) {
         let start = try file.startOfText()
@@ -120,6 +120,12 @@ struct PlyHeader {
     }
 
     func element(named name: String) -> Element? { elements.first { $0.name == name } }
+
+    /// Whether it declares vertices, and none of the elements that make them a surface.
+    var holdsPointsOnly: Bool {
+        func holds(_ name: String) -> Bool { element(named: name).map { $0.count > 0 } ?? false }
+        return holds("vertex") && !["face", "tristrips", "range_grid"].contains(where: holds)
+    }
 
     /// The line ending of the header's first line, and so of all others.
     private static func lineEnd(at scanner: inout TextScanner, _ file: SourceFile) throws(MeshFileError) -> LineEnd {

@@ -1,17 +1,5 @@
-import Foundation
-
-/// Points of a surface as a file has them.
-public struct ImportedScan: Sendable, Equatable {
-    /// `(n)`, in the file's own coordinates; may hold what is not finite.
-    public var positions: [SIMD3<Float>] = []
-    /// `(n)` of any length; nil where the file has none.
-    public var normals: [SIMD3<Float>]?
-
-    public init(positions: [SIMD3<Float>] = [], normals: [SIMD3<Float>]? = nil) {
-        self.positions = positions
-        self.normals = normals
-    }
-}
+import Core
+import Geometry
 
 /// Reads files of points: PLY without faces, XYZ, and NumPy's npy and npz.
 ///
@@ -25,114 +13,34 @@ public enum ScanImport {
     private static let pointExtensions: Set<String> = ["xyz", "txt", "pts", "asc", "npy", "npz"]
 
     /// Whether a file holds points and no faces, as far as its name and its header say.
+    ///
+    /// - Parameter path: a file that need not be there.
     public static func holdsPoints(path: String) -> Bool {
-        let fileExtension = URL(fileURLWithPath: path).pathExtension.lowercased()
+        guard let fileExtension = MeshFormat.fileExtension(of: path) else { return false }
         if pointExtensions.contains(fileExtension) { return true }
-        guard fileExtension == "ply", let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        guard let start = try? file.read(upToCount: 1 << 16),
-            let header = try? ScanPlyHeader(start, path: path)
+        guard fileExtension == "ply",
+            let start = try? SourceFile(readingFrom: path, most: PlyHeader.mostBytes, workers: .single),
+            let header = try? PlyHeader(of: start)
         else { return false }
-        return header.vertexCount > 0 && !header.hasFaces
+        return header.holdsPointsOnly
     }
 
-    /// Reads the points of a file.
+    /// Reads the points of a file; faces play no part.
     ///
+    /// - Parameters:
+    ///   - path: a file whose extension names its format.
+    ///   - workers: the points do not depend on it.
+    /// - Returns: at least one point, all finite.
     /// - Throws: `MeshFileError`: a file that is missing, of another kind or damaged, or without points.
-    public static func load(path: String) throws(MeshFileError) -> ImportedScan {
+    public static func load(path: String, workers: Workers = Workers()) throws(MeshFileError) -> ImportedPoints {
         _ = try MeshImport.checkFile(path)
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
-        } catch {
-            throw .fileUnreadable(path: path, reason: "reading failed")
-        }
-        let scan: ImportedScan
-        switch URL(fileURLWithPath: path).pathExtension.lowercased() {
-        case "ply": scan = try ScanPlyHeader(data, path: path).points(of: data, path: path)
-        case "npy": scan = try NumpyPoints(data, path: path).scan(path: path)
-        case "npz": scan = try NumpyPoints.scan(ofArchive: data, path: path)
-        case let other where pointExtensions.contains(other): scan = try PointLines.scan(data, path: path)
+        func file() throws(MeshFileError) -> SourceFile { try SourceFile(readingFrom: path, workers: workers) }
+        switch MeshFormat.fileExtension(of: path) {
+        case "ply": return try PlyReader.readPoints(file(), workers: workers)
+        case "npy": return try NumpyPoints.points(file())
+        case "npz": return try NumpyPoints.points(ofArchive: file())
+        case let other? where pointExtensions.contains(other): return try PointLines.points(file(), workers: workers)
         default: throw .unknownMeshFormat(path: path)
         }
-        guard !scan.positions.isEmpty else { throw .emptyScene(path: path) }
-        return scan
-    }
-}
-
-/// Points as lines of numbers.
-enum PointLines {
-    static func scan(_ data: Data, path: String) throws(MeshFileError) -> ImportedScan {
-        var bytes = [UInt8](data)
-        bytes.append(0)
-        var scan = ImportedScan()
-        var normals: [SIMD3<Float>] = []
-        var failure: String?
-        bytes.withUnsafeMutableBytes { buffer in
-            guard let base = buffer.baseAddress?.assumingMemoryBound(to: CChar.self) else { return }
-            var (at, line) = (0, 0)
-            while at < buffer.count - 1 && failure == nil {
-                line += 1
-                let start = at
-                while at < buffer.count - 1 && base[at] != 10 && base[at] != 13 { at += 1 }
-                base[at] = 0
-                at += 1
-                var values = (SIMD3<Float>.zero, SIMD3<Float>.zero)
-                switch numbers(base + start, &values) {
-                case nil: failure = "line \(line) is not numbers"
-                case 0?: break
-                case 1? where scan.positions.isEmpty: break
-                case let count?:
-                    guard count >= 3 else {
-                        failure = "line \(line) has \(count) numbers: a point needs three"
-                        break
-                    }
-                    scan.positions.append(values.0)
-                    if count == 6 { normals.append(values.1) }
-                }
-            }
-        }
-        if let failure { throw .malformedFile(path: path, reason: failure) }
-        if normals.count == scan.positions.count, areDirections(normals) { scan.normals = normals }
-        return scan
-    }
-
-    /// How many numbers a line has, the first six of which go to `values`; nil where something else is on it.
-    private static func numbers(_ line: UnsafePointer<CChar>, _ values: inout (SIMD3<Float>, SIMD3<Float>)) -> Int? {
-        var at = line
-        var count = 0
-        // All gaps have the same mark, or none: a decimal comma would give others between them.
-        var mark: CChar?
-        while true {
-            var found: CChar = 32
-            while [32, 9, 44, 59].contains(at.pointee) {
-                if at.pointee == 44 || at.pointee == 59 {
-                    guard found == 32 else { return nil }
-                    found = at.pointee
-                }
-                at += 1
-            }
-            if at.pointee == 0 || (count == 0 && (at.pointee == 35 || (at[0] == 47 && at[1] == 47))) { return count }
-            if count > 0 {
-                guard mark ?? found == found else { return nil }
-                mark = found
-            }
-            var end: UnsafeMutablePointer<CChar>?
-            let value = Float(strtod(at, &end))
-            guard let end, end > UnsafeMutablePointer(mutating: at) else { return nil }
-            if count < 3 { values.0[count] = value } else if count < 6 { values.1[count - 3] = value }
-            count += 1
-            at = UnsafePointer(end)
-            guard [0, 32, 9, 44, 59].contains(at.pointee) else { return nil }
-        }
-    }
-
-    /// Whether vectors are normals and not colours: nearly all of about unit length, or zero.
-    private static func areDirections(_ vectors: [SIMD3<Float>]) -> Bool {
-        let odd = vectors.count { vector in
-            let square = (vector * vector).sum()
-            return square > 0 && !(square > 0.8 && square < 1.2)
-        }
-        return 20 * odd < vectors.count
     }
 }

@@ -30,16 +30,17 @@ struct SourceFile {
         self.bytes = bytes
     }
 
-    /// Reads the whole file, in pieces on all workers.
+    /// Reads the file, in pieces on all workers.
     ///
+    /// - Parameter most: bytes from its beginning that are read at most; by default all.
     /// - Throws: `fileUnreadable`; also when the file shrinks meanwhile.
-    init(readingFrom path: String, workers: Workers) throws(MeshFileError) {
+    init(readingFrom path: String, most: Int = .max, workers: Workers) throws(MeshFileError) {
         let descriptor = path.withFileName { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw Self.systemError(path: path) }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw Self.systemError(path: path) }
-        let size = Int(status.st_size)
+        let size = min(Int(status.st_size), most)
 
         var failure: Int32?
         let pieceCount = (size + Self.pieceSize - 1) / Self.pieceSize
