@@ -1,5 +1,5 @@
 #include "ck_closest.h"
-#include "ck_lanes.h"
+#include "ck_traversal.h"
 #include <float.h>
 #include <math.h>
 #pragma STDC FP_CONTRACT OFF
@@ -133,11 +133,6 @@ CK_INLINE void resolve(const float *block, uint32_t lane, const float *point, ck
     hit->feature = feature;
 }
 
-typedef struct {
-    float bound;
-    uint32_t child;
-} pending;
-
 /// The best triangle so far, and the squared box distance beyond which nothing can change it.
 typedef struct {
     float squared, limit;
@@ -175,40 +170,18 @@ void ck_closest(const ck_tree *tree, const float *points, size_t count, ck_close
         const float *point = points + 4 * query;
         candidate best = {INFINITY, FLT_MAX, UINT32_MAX, start, 0};
         visit_block(tree, start, point, &best);
-        pending stack[CK_STACK_SIZE];
+        ck_pending stack[CK_STACK_SIZE];
         size_t depth = 0;
-        stack[depth++] = (pending){0, 0};
+        stack[depth++] = (ck_pending){0, 0};
         while (depth) {
-            pending top = stack[--depth];
+            ck_pending top = stack[--depth];
             if (top.bound > best.limit) continue;
             if (top.child & CK_CHILD_LEAF) {
                 uint32_t number = top.child & ~CK_CHILD_LEAF;
                 if (number != start) visit_block(tree, number, point, &best);
                 continue;
             }
-            const float *node = tree->nodes + (size_t)top.child * CK_NODE_STRIDE;
-            ck_f8 zero = 0;
-            ck_f8 x = CK_MAX(CK_LOAD(node) - point[0], point[0] - CK_LOAD(node + 24));
-            ck_f8 y = CK_MAX(CK_LOAD(node + 8) - point[1], point[1] - CK_LOAD(node + 32));
-            ck_f8 z = CK_MAX(CK_LOAD(node + 16) - point[2], point[2] - CK_LOAD(node + 40));
-            x = CK_MAX(x, zero);
-            y = CK_MAX(y, zero);
-            z = CK_MAX(z, zero);
-            ck_f8 squared = CK_DOT(x, y, z, x, y, z);
-            ck_i8 within = squared <= best.limit;
-            uint32_t lanes = ck_mask(&within);
-            if (!lanes) continue;
-            float bounds[CK_LANES];
-            memcpy(bounds, &squared, sizeof bounds);
-            const uint32_t *children = (const uint32_t *)(node + CK_NODE_CHILDREN);
-            size_t base = depth;
-            for (; lanes; lanes &= lanes - 1) {
-                uint32_t lane = (uint32_t)__builtin_ctz(lanes);
-                // Nearest last, so that it is popped first.
-                size_t slot = depth++;
-                for (; slot > base && stack[slot - 1].bound < bounds[lane]; --slot) stack[slot] = stack[slot - 1];
-                stack[slot] = (pending){bounds[lane], children[lane]};
-            }
+            depth = ck_push_children(tree->nodes + (size_t)top.child * CK_NODE_STRIDE, point, 1, best.limit, stack, depth);
         }
         // So far away that all squares overflow: any triangle will do, but the same one whatever came before.
         if (best.squared == INFINITY) best.block = best.lane = 0;

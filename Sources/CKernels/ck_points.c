@@ -1,13 +1,8 @@
 #include "ck_points.h"
-#include "ck_lanes.h"
+#include "ck_traversal.h"
 #include <float.h>
 #include <math.h>
 #pragma STDC FP_CONTRACT OFF
-
-typedef struct {
-    float bound;
-    uint32_t child;
-} pending;
 
 CK_CLONES
 void ck_points_nearest(const ck_point_tree *tree, const float *points, size_t count, size_t neighbors, float *squared,
@@ -16,13 +11,21 @@ void ck_points_nearest(const ck_point_tree *tree, const float *points, size_t co
         const float *point = points + 4 * query;
         float *best = squared + query * neighbors;
         uint32_t *found = numbers + query * neighbors;
-        for (size_t slot = 0; slot < neighbors; ++slot) best[slot] = FLT_MAX, found[slot] = UINT32_MAX;
+        // No farther than the query before has its last neighbour, and the way from there.
+        float limit = FLT_MAX;
+        if (query) {
+            float x = point[0] - point[-4], y = point[1] - point[-3], z = point[2] - point[-2];
+            float reach = sqrtf(best[-1]) + sqrtf(x * x + y * y + z * z);
+            reach *= reach * (1 + 1e-5f);
+            if (reach < limit) limit = reach;
+        }
+        for (size_t slot = 0; slot < neighbors; ++slot) best[slot] = limit, found[slot] = UINT32_MAX;
         float *worst = best + neighbors - 1;
-        pending stack[CK_STACK_SIZE];
+        ck_pending stack[CK_STACK_SIZE];
         size_t depth = 0;
-        stack[depth++] = (pending){0, 0};
+        stack[depth++] = (ck_pending){0, 0};
         while (depth) {
-            pending top = stack[--depth];
+            ck_pending top = stack[--depth];
             if (top.bound > *worst) continue;
             if (top.child & CK_CHILD_LEAF) {
                 uint32_t number = top.child & ~CK_CHILD_LEAF;
@@ -45,31 +48,8 @@ void ck_points_nearest(const ck_point_tree *tree, const float *points, size_t co
                 }
                 continue;
             }
-            const float *node = tree->nodes + (size_t)top.child * CK_NODE_STRIDE;
-            ck_f8 zero = 0;
-            ck_f8 x = CK_MAX(CK_LOAD(node) - point[0], point[0] - CK_LOAD(node + 24));
-            ck_f8 y = CK_MAX(CK_LOAD(node + 8) - point[1], point[1] - CK_LOAD(node + 32));
-            ck_f8 z = CK_MAX(CK_LOAD(node + 16) - point[2], point[2] - CK_LOAD(node + 40));
-            x = CK_MAX(x, zero);
-            y = CK_MAX(y, zero);
-            z = CK_MAX(z, zero);
             // A little less, so that rounding leaves no box out.
-            ck_f8 bound = CK_DOT(x, y, z, x, y, z) * (1 - 1e-6f);
-            ck_i8 within = bound <= *worst;
-            uint32_t lanes = ck_mask(&within);
-            if (!lanes) continue;
-            float bounds[CK_LANES];
-            memcpy(bounds, &bound, sizeof bounds);
-            const uint32_t *children = (const uint32_t *)(node + CK_NODE_CHILDREN);
-            size_t base = depth;
-            for (; lanes; lanes &= lanes - 1) {
-                uint32_t lane = (uint32_t)__builtin_ctz(lanes);
-                if (children[lane] == CK_CHILD_NONE) continue;
-                // Nearest last, so that it is popped first.
-                size_t slot = depth++;
-                for (; slot > base && stack[slot - 1].bound < bounds[lane]; --slot) stack[slot] = stack[slot - 1];
-                stack[slot] = (pending){bounds[lane], children[lane]};
-            }
+            depth = ck_push_children(tree->nodes + (size_t)top.child * CK_NODE_STRIDE, point, 1 - 1e-6f, *worst, stack, depth);
         }
     }
 }
@@ -80,7 +60,7 @@ void ck_points_winding(const ck_point_tree *tree, const float *points, size_t co
     float accuracy2 = accuracy * accuracy, softening2 = softening * softening;
     for (size_t query = 0; query < count; ++query) {
         const float *point = points + 4 * query;
-        ck_f8 sum = 0, zero = 0;
+        ck_f8 sum = 0;
         uint32_t stack[CK_STACK_SIZE];
         size_t depth = 0;
         stack[depth++] = 0;
@@ -97,30 +77,10 @@ void ck_points_winding(const ck_point_tree *tree, const float *points, size_t co
                 sum += CK_LOAD(block + CK_POINT_AREAS) * height * (inverse * inverse);
                 continue;
             }
-            const float *moments = tree->moments + (size_t)child * CK_MOMENT_STRIDE;
-            ck_f8 x = point[0] - CK_LOAD(moments), y = point[1] - CK_LOAD(moments + 8), z = point[2] - CK_LOAD(moments + 16);
-            ck_f8 radius = CK_LOAD(moments + 24);
-            ck_f8 squared = CK_DOT(x, y, z, x, y, z);
-            ck_i8 near = squared <= accuracy2 * (radius * radius);
-            // In units of the distance, so that no power of it overflows.
-            ck_f8 inverse = 1 / CK_SQRT(squared);
-            x *= inverse, y *= inverse, z *= inverse;
-            ck_f8 xx = x * x, yy = y * y, zz = z * z;
-            const float *dipole = moments + 32, *quadrupole = moments + 56, *octupole = moments + 96;
-            ck_f8 first = CK_DOT(CK_LOAD(dipole), CK_LOAD(dipole + 8), CK_LOAD(dipole + 16), x, y, z);
-            ck_f8 second = CK_LOAD(quadrupole) * (xx - zz) + CK_LOAD(quadrupole + 8) * (yy - zz) +
-                           CK_LOAD(quadrupole + 16) * (x * y) + CK_LOAD(quadrupole + 24) * (x * z) +
-                           CK_LOAD(quadrupole + 32) * (y * z);
-            ck_f8 third = CK_LOAD(octupole) * (x * (xx - 3 * yy)) + CK_LOAD(octupole + 8) * (x * (zz - yy)) +
-                          CK_LOAD(octupole + 16) * (y * (yy - 3 * zz)) + CK_LOAD(octupole + 24) * (y * (xx - zz)) +
-                          CK_LOAD(octupole + 32) * (z * (zz - 3 * xx)) + CK_LOAD(octupole + 40) * (z * (yy - xx)) +
-                          CK_LOAD(octupole + 48) * (x * y * z);
-            ck_f8 value = inverse * inverse * (first + inverse * (second + inverse * third));
-            sum += CK_SELECT(near, zero, value);
+            uint32_t lanes = ck_add_far_clusters(tree->moments + (size_t)child * CK_MOMENT_STRIDE, point, accuracy2, &sum);
             const uint32_t *children =
                 (const uint32_t *)(tree->nodes + (size_t)child * CK_NODE_STRIDE + CK_NODE_CHILDREN);
-            for (uint32_t lanes = ck_mask(&near); lanes; lanes &= lanes - 1)
-                stack[depth++] = children[__builtin_ctz(lanes)];
+            for (; lanes; lanes &= lanes - 1) stack[depth++] = children[__builtin_ctz(lanes)];
         }
         // Dipoles of outward normals sum up to −4π inside.
         float total = 0;

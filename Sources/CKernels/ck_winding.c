@@ -1,5 +1,5 @@
 #include "ck_winding.h"
-#include "ck_lanes.h"
+#include "ck_traversal.h"
 #pragma STDC FP_CONTRACT OFF
 
 /// Half the solid angles of a block's triangles seen from (px, py, pz), signed (van Oosterom and Strackee 1983).
@@ -51,32 +51,10 @@ void ck_winding(const ck_tree *tree, const float *points, size_t count, float ac
                 near_sum += angles;
                 continue;
             }
-            const float *moments = tree->moments + (size_t)child * CK_MOMENT_STRIDE;
-            ck_f8 x = point[0] - CK_LOAD(moments), y = point[1] - CK_LOAD(moments + 8), z = point[2] - CK_LOAD(moments + 16);
-            ck_f8 radius = CK_LOAD(moments + 24);
-            ck_f8 squared = CK_DOT(x, y, z, x, y, z);
-            // Lanes without a child have radius 0, and stay far away when the accuracy is infinite.
-            ck_i8 near = squared <= accuracy2 * (radius * radius);
-            // In units of the distance, so that no power of it overflows.
-            ck_f8 inverse = 1 / CK_SQRT(squared);
-            x *= inverse, y *= inverse, z *= inverse;
-            ck_f8 xx = x * x, yy = y * y, zz = z * z;
-            const float *dipole = moments + 32, *quadrupole = moments + 56, *octupole = moments + 96;
-            ck_f8 first = CK_DOT(CK_LOAD(dipole), CK_LOAD(dipole + 8), CK_LOAD(dipole + 16), x, y, z);
-            ck_f8 second = CK_LOAD(quadrupole) * (xx - zz) + CK_LOAD(quadrupole + 8) * (yy - zz) +
-                           CK_LOAD(quadrupole + 16) * (x * y) + CK_LOAD(quadrupole + 24) * (x * z) +
-                           CK_LOAD(quadrupole + 32) * (y * z);
-            ck_f8 third = CK_LOAD(octupole) * (x * (xx - 3 * yy)) + CK_LOAD(octupole + 8) * (x * (zz - yy)) +
-                          CK_LOAD(octupole + 16) * (y * (yy - 3 * zz)) + CK_LOAD(octupole + 24) * (y * (xx - zz)) +
-                          CK_LOAD(octupole + 32) * (z * (zz - 3 * xx)) + CK_LOAD(octupole + 40) * (z * (yy - xx)) +
-                          CK_LOAD(octupole + 48) * (x * y * z);
-            ck_f8 value = inverse * inverse * (first + inverse * (second + inverse * third));
-            ck_f8 zero = 0;
-            far_sum += CK_SELECT(near, zero, value);
+            uint32_t lanes = ck_add_far_clusters(tree->moments + (size_t)child * CK_MOMENT_STRIDE, point, accuracy2, &far_sum);
             const uint32_t *children =
                 (const uint32_t *)(tree->nodes + (size_t)child * CK_NODE_STRIDE + CK_NODE_CHILDREN);
-            for (uint32_t lanes = ck_mask(&near); lanes; lanes &= lanes - 1)
-                stack[depth++] = children[__builtin_ctz(lanes)];
+            for (; lanes; lanes &= lanes - 1) stack[depth++] = children[__builtin_ctz(lanes)];
         }
         ck_f8 total = near_sum * 0.159154943f - far_sum * 0.0795774715f;
         float sum = 0;
