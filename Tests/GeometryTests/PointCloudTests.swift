@@ -118,13 +118,68 @@ import Testing
         for (one, next) in zip(values, values.dropFirst()) { #expect(abs(one - next) < 0.03) }
     }
 
+    /// Points and normals of the faces of a cube of side 2, moved by noise.
+    private static func cube(_ count: Int, noise: Float) -> (positions: [SIMD3<Float>], normals: [SIMD3<Float>]) {
+        let stream = RandomStream(seed: 5, stream: 5)
+        var result: (positions: [SIMD3<Float>], normals: [SIMD3<Float>]) = ([], [])
+        for index in 0..<count {
+            let draw = stream.uniforms(at: UInt64(index))
+            let error = stream.normals(at: UInt64(index))
+            let (axis, side) = (index % 3, Float(index / 3 % 2) * 2 - 1)
+            var position = 2 * SIMD3(draw.x, draw.y, draw.z) - 1
+            position[axis] = side
+            var normal = SIMD3<Float>.zero
+            normal[axis] = side
+            result.positions.append(position + noise * SIMD3(error.x, error.y, error.z))
+            result.normals.append(normal)
+        }
+        return result
+    }
+
+    /// Noise carries points of a face beyond its edges; no plane may go on there.
+    @Test func facesEndAtTheirEdges() throws {
+        let noise: Float = 0.03
+        let (positions, normals) = Self.cube(30_000, noise: noise)
+        let cloud = try OrientedPointCloud(positions, normals: normals)
+        #expect(cloud.summary.wasSmoothed)
+        let stream = RandomStream(seed: 7, stream: 7)
+        var (points, distances) = ([SIMD3<Float>](), [Float]())
+        for index in 0..<4000 {
+            let draw = stream.uniforms(at: UInt64(index))
+            let place = 2.8 * SIMD3(draw.x, draw.y, draw.z) - 1.4
+            let beyond = abs(place) - 1
+            let outside = length(pointwiseMax(beyond, .zero))
+            points.append(cloud.transform.unitPoint(place))
+            distances.append(outside > 0 ? outside : beyond.max())
+        }
+        let values = cloud.values(at: points).map { $0 / Float(cloud.transform.scale) }
+        let errors = zip(values, distances).map { abs($0 - $1) }
+        #expect(errors.reduce(0, +) / Float(errors.count) < 0.2 * noise)
+        // Signs are right but for what is nearer to the surface than the noise.
+        for (value, distance) in zip(values, distances) where abs(distance) > 2 * noise {
+            #expect((value < 0) == (distance < 0))
+        }
+    }
+
+    /// A small cap is missing: the surface goes on with its curvature instead of a flat lid at 0.95.
+    @Test func smallHolesAreClosedRound() throws {
+        let (positions, normals) = Self.sphere(20_000)
+        let kept = positions.indices.filter { normals[$0].z < 0.95 }
+        let cloud = try OrientedPointCloud(kept.map { positions[$0] }, normals: kept.map { normals[$0] })
+        let heights = stride(from: Float(0.8), through: 1.2, by: 0.002).map { $0 }
+        let values = cloud.values(
+            at: heights.map { cloud.transform.unitPoint(SIMD3(10, -3, 5) + 2 * SIMD3(0, 0, $0)) })
+        let surface = zip(heights, values).first { $1 >= 0 }?.0 ?? 2
+        #expect(abs(surface - 1) < 0.01)
+    }
+
     @Test func normalsThatAreNoneAreTakenFromNeighbours() throws {
         var (positions, normals) = Self.sphere(3000)
         for index in stride(from: 0, to: 3000, by: 7) { normals[index] = index % 2 == 0 ? .zero : SIMD3(.nan, 1, 0) }
         let cloud = try OrientedPointCloud(positions, normals: normals)
         #expect(cloud.summary.normals == .given)
         #expect(cloud.summary.replacedNormalCount == 429)
-        #expect(Self.errors(cloud).max() ?? 1 < 3e-2)
+        #expect(Self.errors(cloud).max() ?? 1 < 1e-2)
         positions.shuffle()
         let none = try OrientedPointCloud(positions, normals: [SIMD3<Float>](repeating: .zero, count: 3000))
         #expect(none.summary.normals == .estimated)
@@ -157,7 +212,7 @@ import Testing
         for index in 0..<4000 {
             let point = cloud.surfacePoint(at: UInt64(index), of: stream)
             let offset = point.position - 0.5
-            #expect(abs(length(offset) - 0.45) < 2e-3)
+            #expect(abs(length(offset) - 0.45) < 1e-3)
             #expect(dot(normalized(offset), point.normal) > 0.99)
             mean += offset / 4000
         }
@@ -195,6 +250,6 @@ import Testing
     @Test func pointsOneAboveTheOtherAreOne() throws {
         let (positions, normals) = Self.sphere(3000)
         let cloud = try OrientedPointCloud(positions + positions, normals: normals + normals)
-        #expect(Self.errors(cloud).max() ?? 1 < 5e-2)
+        #expect(Self.errors(cloud).max() ?? 1 < 1e-2)
     }
 }

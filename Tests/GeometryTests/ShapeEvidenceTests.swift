@@ -94,9 +94,8 @@ struct EvidenceCase: Sendable, CustomTestStringConvertible {
         for (factor, isInside) in [(evidence.step, false), (-evidence.step, true)] {
             let moved = points.map { $0.position + factor * $0.normal }
             let distances = shape.signedDistances(at: moved, workers: Workers())
-            // No farther than the step; a scan's surface itself is known to a fifth of it.
-            let limit = evidence.step * (evidence.tolerance > 0 ? 1.25 : 1.01) + 1e-6
-            let far = distances.map { abs($0) }.filter { $0 > limit }
+            // No farther than the step, but beside the rim of an opening.
+            let far = distances.map { abs($0) }.filter { $0 > evidence.step * 1.01 + 1e-6 }
             #expect(
                 Double(far.count) <= 10 * evidence.tolerance * Double(points.count),
                 "\(far.count) too far, up to \(far.max() ?? 0)")

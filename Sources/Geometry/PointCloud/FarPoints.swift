@@ -9,13 +9,17 @@ enum FarPoints {
     private static let localLimit: Float = 3
     /// Times the usual distance, where neighbours are in no sheet.
     private static let usualLimit: Float = 3
+    /// Points that the usual distance is judged by.
+    private static let judges = 1 << 15
     /// The least part of the neighbours' spread that is no sheet; in a ball it is a third.
     private static let sheetLimit = 0.05
 
     /// The slots of such points, ascending.
     static func slots(of tree: PointTree, _ neighbors: NearestPoints, workers: Workers) -> [Int] {
-        let distances = (0..<tree.count).map { (neighbors.squaredDistances(of: $0).last ?? 0).squareRoot() }
-        let usual = distances.sorted()[tree.count / 2]
+        let distances = workers.map(tree.count) { (neighbors.squaredDistances(of: $0).last ?? 0).squareRoot() }
+        // Of so many points the middle one is known to a hundredth.
+        let judged = stride(from: 0, to: tree.count, by: max(1, tree.count / judges)).map { distances[$0] }.sorted()
+        let usual = judged[judged.count / 2]
         let chunkSize = 4096
         var found = [[Int]](repeating: [], count: (tree.count + chunkSize - 1) / chunkSize)
         found.withUnsafeMutableBufferPointer { found in

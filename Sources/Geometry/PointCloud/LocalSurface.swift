@@ -19,6 +19,8 @@ package struct LocalSurface {
     package var curvature: Float
     /// Points that count, about.
     package var count: Float
+    /// From the place to their weighted mean.
+    package var meanOffset: SIMD3<Float>
 
     /// Nil where no point's ball holds the place, or normals around it cancel.
     ///
@@ -52,6 +54,7 @@ package struct LocalSurface {
         distance = Float(2 * value / (slope + root))
         normal = SIMD3<Float>(gradient / slope)
         count = sums.count
+        meanOffset = SIMD3<Float>(mean)
         self.curvature = root > 0 ? Float(2 * curvature / root) : 0
         coverage = Float(whole / (Double.pi / 5 * support))
     }

@@ -30,7 +30,6 @@ struct PointCloudPreparation {
     private static let widths: [Float] = [2.2, 2.6, 3.2, 4, 5, 6.5, 8, 10, 14]
     /// What smoothed points are taken with: 28 of them.
     private static let finalWidth: Float = 3
-    private static let settlingSteps = 6
     /// Smoothed points are so many times thinner than the squared width of their smoothing, in points' distances.
     private static let finalSamples: Float = 12
     /// Points that the width is judged by.
@@ -47,20 +46,30 @@ struct PointCloudPreparation {
         var positions = positions
         var given = given
         var frame = try Self.frame(positions)
-        tree = PointTree(positions.map(frame.unitPoint), workers: workers)
+        tree = PointTree(Self.unitPoints(positions, frame, workers), workers: workers)
         neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
         // Points that only others far away made look usual are seen once those are gone.
-        for _ in 0..<(options.keepsOutliers ? 0 : 4) {
-            let far = FarPoints.slots(of: tree, neighbors, workers: workers)
-            guard !far.isEmpty, positions.count - far.count >= OrientedPointCloud.leastCount else { break }
+        let passes = options.keepsOutliers ? 1 : 5
+        for pass in 0..<passes {
+            let left =
+                pass == 0
+                ? Self.repeatedSlots(tree, neighbors) : FarPoints.slots(of: tree, neighbors, workers: workers)
+            if left.isEmpty && pass == 0 { continue }
+            guard !left.isEmpty, positions.count - left.count >= OrientedPointCloud.leastCount else { break }
             var isKept = [Bool](repeating: true, count: positions.count)
-            for slot in far { isKept[Int(tree.order[slot])] = false }
-            positions = zip(positions, isKept).compactMap { $1 ? $0 : nil }
-            given = given.map { zip($0, isKept).compactMap { $1 ? $0 : nil } }
-            summary.outlierCount += far.count
-            frame = try Self.frame(positions)
-            tree = PointTree(positions.map(frame.unitPoint), workers: workers)
-            neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
+            for slot in left { isKept[Int(tree.order[slot])] = false }
+            let kept = positions.indices.filter { isKept[$0] }
+            positions = kept.map { positions[$0] }
+            given = given.map { given in kept.map { given[$0] } }
+            if pass > 0 { summary.outlierCount += left.count }
+            let next = try Self.frame(positions)
+            let earlier = (tree: tree, neighbors: neighbors)
+            tree = PointTree(Self.unitPoints(positions, next, workers), workers: workers)
+            neighbors =
+                next == frame
+                ? tree.nearestPoints(keptFrom: earlier, kept: kept, workers: workers)
+                : tree.nearestPoints(Self.neighborCount, workers: workers)
+            frame = next
         }
         transform = frame
         try checkSolid()
@@ -71,6 +80,20 @@ struct PointCloudPreparation {
             normals = normals.map { -$0 }
             complete(width: Float(summary.support * transform.scale) / spacing)
         }
+        tree.completeMoments(workers: workers)
+    }
+
+    /// Slots of points that lie exactly on one of a lower slot: of neighbours at one distance the lowest come first.
+    private static func repeatedSlots(_ tree: PointTree, _ neighbors: NearestPoints) -> [Int] {
+        (0..<tree.count).filter { slot in
+            zip(neighbors.slots(of: slot), neighbors.squaredDistances(of: slot)).contains { Int($0) < slot && $1 == 0 }
+        }
+    }
+
+    private static func unitPoints(
+        _ positions: [SIMD3<Float>], _ frame: UnitCubeTransform, _ workers: Workers
+    ) -> [SIMD3<Float>] {
+        workers.map(positions.count) { frame.unitPoint(positions[$0]) }
     }
 
     private static func frame(_ positions: [SIMD3<Float>]) throws(PointCloudError) -> UnitCubeTransform {
@@ -91,8 +114,8 @@ struct PointCloudPreparation {
     /// - Parameter given: by input; nil for none.
     private mutating func findNormals(_ given: [SIMD3<Float>]?) {
         if let given {
-            normals = tree.order.map { index in
-                let normal = given[Int(index)]
+            normals = workers.map(tree.count) { slot in
+                let normal = given[Int(tree.order[slot])]
                 // First to about unit length, so that no square overflows or vanishes.
                 let largest = abs(normal).max()
                 return largest > 0 && largest.isFinite ? normalized(normal / largest) : .zero
@@ -144,10 +167,10 @@ struct PointCloudPreparation {
     private mutating func measureSurroundings() {
         let rank = min(12, neighbors.neighborCount) - 1
         // A disk around a point holds its neighbours up to the farthest: half of that one.
-        let raw = (0..<tree.count).map { slot in
+        let raw = workers.map(tree.count) { slot in
             (Float.pi * neighbors.squaredDistances(of: slot)[rank] / (Float(rank) + 0.5)).squareRoot()
         }
-        spacings = (0..<tree.count).map { slot in
+        spacings = workers.map(tree.count) { slot in
             let slots = neighbors.slots(of: slot)
             return max(slots.reduce(Float(0)) { $0 + raw[Int($1)] } / Float(slots.count), 1e-7)
         }
@@ -160,7 +183,9 @@ struct PointCloudPreparation {
     private mutating func complete(width: Float) {
         largestSupport = width * (spacings.max() ?? 0)
         summary.support = Double(width * spacing) / transform.scale
-        tree.complete(normals: normals, areas: areas, supports: spacings.map { width * $0 }, workers: workers)
+        tree.complete(
+            normals: normals, areas: areas, supports: spacings.map { width * $0 }, moments: false,
+            workers: workers)
     }
 
     // MARK: Noise
@@ -171,11 +196,16 @@ struct PointCloudPreparation {
         complete(width: widest)
         let (width, height, error) = chooseWidth(widest)
         summary.noise = Double(error) / transform.scale
+        let moves = error > Self.smoothingThreshold * spacing
+        if moves && summary.normals != .estimated {
+            summary.wasSmoothed = true
+            integrateNormals()
+            return
+        }
         // Balls as large as spheroids are high.
         complete(width: max(width, height))
         let slimness = max(width, height) / width
         let weights = ck_point_weights.high(shrinking: slimness, slimness: slimness)
-        let moves = error > Self.smoothingThreshold * spacing
         // What is smoothed over many points is told by some of them.
         let thinning = moves ? max(1, Int(width * width / Self.finalSamples)) : 1
         var slots = Array(stride(from: 0, to: tree.count, by: thinning))
@@ -209,26 +239,89 @@ struct PointCloudPreparation {
         neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
         measureSurroundings()
         complete(width: moves ? Self.finalWidth : width)
-        if moves && summary.normals != .estimated { settle() }
     }
 
-    /// Moves points onto the surface of their neighbours again and again, while their normals stay: heights then agree with
-    /// what the normals say over an ever wider part of the surface, and no edge that normals tell of is lost.
-    private mutating func settle() {
-        for _ in 0..<Self.settlingSteps {
-            let slots = 0..<tree.count
-            let places = slots.map { tree.position($0) }
-            let surfaces = tree.localSurfaces(at: places, facing: normals, workers: workers)
-            let next = slots.map { slot in
-                surfaces[slot].map { places[slot] - $0.distance * normals[slot] } ?? places[slot]
+    /// Moves points along their normals so that heights agree with what the normals say; see ``HeightGraph``.
+    ///
+    /// First by a guess among the neighbours that noise gave them, which lie at about their own wrong height; then among
+    /// those on the surface, as far as predicting left out points says.
+    private mutating func integrateNormals() {
+        var origins = (0..<tree.count).map { tree.position($0) }
+        for round in 0..<3 {
+            let graph = HeightGraph(
+                count: min(tree.count, Self.trialCount), tree, neighbors, positions: origins, normals: normals,
+                spacing: spacing, workers: workers)
+            var (length, error) = (Self.firstLength * spacing, Float(0))
+            if round > 0 {
+                (length, error) = graph.bestLength(spacing: spacing, workers: workers)
+                summary.noise = Double(error) / transform.scale
             }
-            tree = PointTree(next, workers: workers)
-            normals = tree.order.map { normals[Int($0)] }
+            let whole =
+                graph.count == tree.count
+                ? graph
+                : HeightGraph(
+                    count: tree.count, tree, neighbors, positions: origins, normals: normals, spacing: spacing,
+                    workers: workers)
+            let heights = whole.heights(
+                length: length, start: [Float](repeating: 0, count: tree.count), workers: workers)
+            var kept = Array(0..<tree.count)
+            if round > 0 && !options.keepsOutliers {
+                // Far out in the noise, where hardly any others are, a point keeps its wrong height.
+                kept = kept.filter { whole.isLinked($0) && abs(heights[$0]) < Self.outlierDeviations * error }
+            }
+            if kept.count < OrientedPointCloud.leastCount { kept = Array(0..<tree.count) }
+            summary.outlierCount += tree.count - kept.count
+            let places = workers.map(kept.count) { origins[kept[$0]] + heights[kept[$0]] * normals[kept[$0]] }
+            tree = PointTree(places, workers: workers)
+            let order = tree.order.map { kept[Int($0)] }
+            origins = order.map { origins[$0] }
+            normals = order.map { normals[$0] }
             neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
             measureSurroundings()
-            complete(width: Self.finalWidth)
         }
+        dropOverhangs()
+        complete(width: Self.finalWidth)
     }
+
+    /// Leaves out points that noise carried along their plane beyond an edge or a rim, where a surface would go on in the air.
+    ///
+    /// Around a point inside a face the others of that face have their mean at the point; at its end that is off by
+    /// √(2/π) a² / √(a² + σ²), with a the deviation of the weights along the plane and σ that of the noise, and beyond it by more.
+    private mutating func dropOverhangs() {
+        let noise = Float(summary.noise * transform.scale)
+        guard noise > Self.overhangNoise * spacing, !options.keepsOutliers else { return }
+        let radius = Self.overhangDeviations * noise
+        tree.complete(
+            normals: normals, areas: [Float](repeating: 1, count: tree.count),
+            supports: [Float](repeating: radius, count: tree.count), moments: false, workers: workers)
+        let surfaces = tree.localSurfaces(
+            at: (0..<tree.count).map { tree.position($0) }, facing: normals,
+            weights: .high(shrinking: 1, slimness: 1), workers: workers)
+        // Of weights (1 − r²)⁴ in a disk.
+        let variance = radius * radius / 12
+        let limit = 0.7979 * variance / (variance + noise * noise).squareRoot()
+        let kept = (0..<tree.count).filter { slot in
+            guard let offset = surfaces[slot]?.meanOffset else { return false }
+            let height = dot(offset, normals[slot])
+            return dot(offset, offset) - height * height < limit * limit
+        }
+        guard kept.count < tree.count, kept.count >= OrientedPointCloud.leastCount else { return }
+        tree = PointTree(kept.map { tree.position($0) }, workers: workers)
+        normals = tree.order.map { normals[kept[Int($0)]] }
+        neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
+        measureSurroundings()
+    }
+
+    /// In points' distances: with less noise a disk of its size holds too few points to have a mean.
+    private static let overhangNoise: Float = 0.4
+    /// Radius of the disk, in the noise's deviations.
+    private static let overhangDeviations: Float = 4
+
+    /// In points' distances; what predicting points chose for noise of 0.2 to 1.7 of them was 4 to 32.
+    private static let firstLength: Float = 8
+    /// Points that smoothing is tried with.
+    private static let trialCount = 1 << 17
+    private static let outlierDeviations: Float = 5
 
     private func moved(_ places: [SIMD3<Float>], _ surfaces: [LocalSurface?]) -> [SIMD3<Float>] {
         zip(places, surfaces).map { place, surface in

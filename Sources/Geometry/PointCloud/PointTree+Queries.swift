@@ -42,6 +42,55 @@ extension PointTree {
         return result
     }
 
+    /// ``nearestPoints(_:workers:)`` of this tree, whose points are some of another one's: looked for anew only where one of the
+    /// neighbours is gone.
+    ///
+    /// - Parameters:
+    ///   - earlier: the other tree, and the neighbours of its points.
+    ///   - kept: the numbers in the other tree's input of this one's, ascending.
+    func nearestPoints(
+        keptFrom earlier: (tree: PointTree, neighbors: NearestPoints), kept: [Int], workers: Workers
+    ) -> NearestPoints {
+        let neighborCount = min(earlier.neighbors.neighborCount, count)
+        guard neighborCount == earlier.neighbors.neighborCount else {
+            return nearestPoints(neighborCount, workers: workers)
+        }
+        let gone = UInt32.max
+        // Where each of the other tree's slots is in this one.
+        var slots = [UInt32](repeating: gone, count: earlier.tree.count)
+        var slotsOfKept = [UInt32](repeating: 0, count: count)
+        for slot in 0..<count { slotsOfKept[Int(order[slot])] = UInt32(slot) }
+        var numbers = [UInt32](repeating: gone, count: earlier.tree.count)
+        for (number, index) in kept.enumerated() { numbers[index] = slotsOfKept[number] }
+        for slot in 0..<earlier.tree.count { slots[slot] = numbers[Int(earlier.tree.order[slot])] }
+        let result = NearestPoints(
+            neighborCount: neighborCount, slots: KernelBuffer(count: count * neighborCount),
+            squaredDistances: KernelBuffer(count: count * neighborCount))
+        var isOpen = [Bool](repeating: false, count: count)
+        isOpen.withUnsafeMutableBufferPointer { isOpen in
+            workers.forEachChunk(of: slots.count, chunkSize: Self.chunkSize) { range, _ in
+                for old in range where slots[old] != gone {
+                    let (slot, start) = (Int(slots[old]), Int(slots[old]) * neighborCount)
+                    for (rank, other) in earlier.neighbors.slots(of: old).enumerated() {
+                        if slots[Int(other)] == gone { isOpen[slot] = true }
+                        result.slots.pointer[start + rank] = slots[Int(other)]
+                        result.squaredDistances.pointer[start + rank] =
+                            earlier.neighbors.squaredDistances(of: old)[rank]
+                    }
+                }
+            }
+        }
+        let open = isOpen.indices.filter { isOpen[$0] }
+        let found = nearestPoints(neighborCount, ofSlots: open, workers: workers)
+        for (query, slot) in open.enumerated() {
+            for rank in 0..<neighborCount {
+                result.slots.pointer[slot * neighborCount + rank] = found.slots(of: query)[rank]
+                result.squaredDistances.pointer[slot * neighborCount + rank] = found.squaredDistances(of: query)[rank]
+            }
+        }
+        return result
+    }
+
     /// The nearest points to some of the tree's own.
     func nearestPoints(_ neighborCount: Int, ofSlots slots: [Int], workers: Workers) -> NearestPoints {
         nearestPoints(neighborCount, to: slots.map { position($0) }, workers: workers)

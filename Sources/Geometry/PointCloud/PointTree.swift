@@ -33,11 +33,11 @@ package struct PointTree: Sendable {
         precondition(!positions.isEmpty && positions.count < Int(CK_CHILD_LEAF), "1 to 2^31 points")
         count = positions.count
         let items = KernelBuffer<SIMD4<Float>>(count: positions.count)
-        for (index, position) in positions.enumerated() {
-            items.pointer[index] = SIMD4(position, Float(bitPattern: UInt32(index)))
+        workers.forEachChunk(of: positions.count, chunkSize: Self.taskSize) { range, _ in
+            for index in range { items.pointer[index] = SIMD4(positions[index], Float(bitPattern: UInt32(index))) }
         }
         Self.arrange(items, workers)
-        order = (0..<positions.count).map { items.pointer[$0].w.bitPattern }
+        order = workers.map(positions.count) { items.pointer[$0].w.bitPattern }
         let blockCount = (count + CK_LANES - 1) / CK_LANES
         blocks = Self.filledBlocks(items, blockCount, workers)
         levels = Self.levels(blockCount)
@@ -244,7 +244,10 @@ package struct PointTree: Sendable {
     ///   - normals: `(count)`, by slot, of unit length.
     ///   - areas: `(count)`, not negative.
     ///   - supports: `(count)`, positive.
-    package func complete(normals: [SIMD3<Float>], areas: [Float], supports: [Float], workers: Workers) {
+    ///   - moments: whether winding numbers are to be asked for; ``completeMoments(workers:)`` can follow later.
+    package func complete(
+        normals: [SIMD3<Float>], areas: [Float], supports: [Float], moments: Bool = true, workers: Workers
+    ) {
         workers.forEachChunk(of: count, chunkSize: 16_384) { range, _ in
             for slot in range {
                 let lane = blocks.pointer + (slot >> 3) * CK_POINT_STRIDE + slot & 7
@@ -254,10 +257,11 @@ package struct PointTree: Sendable {
             }
         }
         fillBoxes(reaches, stride: CK_REACH_STRIDE, reach: 1, workers)
-        fillMoments(workers)
+        if moments { completeMoments(workers: workers) }
     }
 
-    private func fillMoments(_ workers: Workers) {
+    /// Sums up normals and areas for ``windingNumbers(at:accuracy:softening:workers:)``; only while nobody else has the tree.
+    func completeMoments(workers: Workers) {
         let nodeCount = levels.reduce(0) { $0 + $1.count }
         var sums = [MomentSums](repeating: MomentSums(), count: nodeCount * CK_LANES)
         sums.withUnsafeMutableBufferPointer { sums in
