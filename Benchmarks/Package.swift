@@ -50,6 +50,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Core", package: "shapefit"),
                 .product(name: "Geometry", package: "shapefit"),
+                .product(name: "MeshIO", package: "shapefit"),
             ], path: "Sources/ScaleBenchmark"),
         .executableTarget(
             name: "benchmark-scans",

@@ -4,6 +4,7 @@
     .venv-scans/bin/pip install open3d
     swift build -c release --product benchmark-scans
     .venv-scans/bin/python peers/scans.py MESH... [--counts 10000,100000,1000000] [--conditions clean,noise0.2,...]
+    .venv-scans/bin/python peers/scans.py MESH... --counts 10000 --keep FOLDER   # while changing our side
 
 Points with the mesh's own normals are drawn from each mesh: clean, with noise of 0.2 and 0.5 % of the diagonal, with a fifth
 missing in eight patches, with 2 % of outliers anywhere. Ours meshes a grid of 256 cells along the longest side; Poisson
@@ -11,7 +12,8 @@ missing in eight patches, with 2 % of outliers anywhere. Ours meshes a grid of 2
 fewest points (a twentieth of the vertices by density) are cut off with --trim, as its users do for open scans.
 
 Both get the same file; seconds are of reading, preparing and meshing, on all threads, by turns. Distances are in percent of
-the diagonal, from 2 x 131072 points; the F-score at 0.5 %. Prints a row of Markdown for each.
+the diagonal, from 2 x 131072 points; the F-score at 0.5 %. Prints a row of Markdown for each. With --keep the points and what
+Poisson made of them stay in a folder and are taken from there the next time, its seconds too.
 """
 
 import argparse
@@ -53,6 +55,7 @@ def main():
     parser.add_argument("--counts", default="10000,100000,1000000")
     parser.add_argument("--conditions", default=",".join(CONDITIONS))
     parser.add_argument("--trim", action="store_true")
+    parser.add_argument("--keep", metavar="FOLDER")
     parser.add_argument("--binary", default=str(HERE / ".build/release/benchmark-scans"))
     options = parser.parse_args()
 
@@ -63,16 +66,23 @@ def main():
     print("| shape | points | condition | Chamfer %, ours | Poisson | F, ours | Poisson | normals, ours | Poisson | s, ours | Poisson |")
     print("|---|--:|---|--:|--:|--:|--:|--:|--:|--:|--:|")
     wins = faster = rows = 0
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        points, ours, theirs = folder / "points.ply", folder / "ours.ply", folder / "poisson.ply"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(options.keep or temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        ours = pathlib.Path(temporary) / "ours.ply"
         for mesh in options.meshes:
             for count in map(int, options.counts.split(",")):
                 for condition in options.conditions.split(","):
-                    run("draw", mesh, points, "--count", count, *CONDITIONS[condition])
+                    name = f"{pathlib.Path(mesh).stem}-{count}-{condition}"
+                    points, theirs, scored = (folder / f"{name}{end}" for end in (".ply", "-poisson.ply", "-poisson.json"))
+                    if not points.exists():
+                        run("draw", mesh, points, "--count", count, *CONDITIONS[condition])
                     report = run("surface", points, ours)
-                    seconds = poisson(points, theirs, options.trim)
-                    a, b = run("score", mesh, ours), run("score", mesh, theirs)
+                    if not scored.exists():
+                        seconds = poisson(points, theirs, options.trim)
+                        scored.write_text(json.dumps({**run("score", mesh, theirs), "seconds": seconds}))
+                    a, b = run("score", mesh, ours), json.loads(scored.read_text())
+                    seconds = b["seconds"]
                     rows += 1
                     wins += a["chamfer"] < b["chamfer"]
                     faster += report["seconds"] <= seconds

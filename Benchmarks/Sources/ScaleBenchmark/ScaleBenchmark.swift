@@ -1,12 +1,15 @@
 import Core
 import Foundation
 import Geometry
+import MeshIO
 
-/// Measures every stage between a mesh in memory and its first exact label, by size:
-/// `benchmark-scale [--threads N] [TRIANGLES]...` (default: 10000 100000 1000000 10000000).
+/// Measures every stage between a mesh file and its first exact label, for `scale.py`:
 ///
-/// The mesh is a torus with waves of many lengths on it: closed, of one piece, without intersections. Prints a row of
-/// Markdown for each size: wall-clock seconds of one run each, and the most memory that the process has held so far.
+///     benchmark-scale TRIANGLES FOLDER [--threads N]
+///
+/// The mesh is a torus with waves of many lengths on it: closed, of one piece, without intersections. It is written into the
+/// folder as PLY, STL and OBJ, and read back. Prints a line for each stage: its name, a tab, wall-clock seconds of one run;
+/// and the most memory that the process has held, in MB.
 @main struct ScaleBenchmark {
     static func main() throws {
         var arguments = Array(CommandLine.arguments.dropFirst())
@@ -15,31 +18,49 @@ import Geometry
             workers = Workers(count: Int(arguments[index + 1]) ?? 1)
             arguments.removeSubrange(index...index + 1)
         }
-        let sizes = arguments.compactMap { Int($0) }
-        for size in sizes.isEmpty ? [10_000, 100_000, 1_000_000, 10_000_000] : sizes {
-            try measure(wavyTorus(triangles: size), workers)
+        guard arguments.count == 2, let size = Int(arguments[0]), size > 0 else {
+            print("usage: benchmark-scale TRIANGLES FOLDER [--threads N]")
+            exit(64)
+        }
+        try write(size, to: arguments[1], workers)
+        try measure(size, in: arguments[1], workers)
+    }
+
+    private static func path(_ size: Int, _ format: String, in folder: String) -> String {
+        "\(folder)/torus-\(size).\(format)"
+    }
+
+    private static func write(_ size: Int, to folder: String, _ workers: Workers) throws {
+        let mesh = wavyTorus(triangles: size)
+        for format in ["ply", "stl", "obj"] {
+            try MeshExport.write(mesh, to: path(size, format, in: folder), workers: workers)
         }
     }
 
-    private static func measure(_ mesh: TriangleMesh, _ workers: Workers) throws {
-        var stages: [(name: String, seconds: Double)] = []
-        let first = ContinuousClock.now
-        func stage<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
-            let start = ContinuousClock.now
-            let result = try body()
-            stages.append((name, (ContinuousClock.now - start) / .seconds(1)))
-            return result
+    private static func stage<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
+        let start = ContinuousClock.now
+        let result = try body()
+        print("\(name)\t\(text((ContinuousClock.now - start) / .seconds(1)))")
+        return result
+    }
+
+    private static func measure(_ size: Int, in folder: String, _ workers: Workers) throws {
+        func load(_ format: String) throws -> TriangleMesh {
+            try MeshImport.load(path: path(size, format, in: folder), workers: workers).mesh
         }
-        var mesh = mesh
+        _ = try stage("read OBJ") { try load("obj") }
+        _ = try stage("read STL") { try load("stl") }
+        var mesh = try stage("read PLY") { try load("ply") }
+        let first = ContinuousClock.now
         var topology = stage("topology") { MeshTopology(mesh, workers: workers) }
         _ = stage("orientation") { mesh.orientOutward(&topology, workers: workers) }
-        let transform = stage("unit cube") { UnitCubeTransform(fitting: mesh.boundingBox ?? .empty) }
+        let transform = UnitCubeTransform(fitting: mesh.boundingBox ?? .empty, origin: mesh.origin)
         let unitMesh = stage("unit mesh") { transform.unitMesh(mesh) }
-        _ = stage("hierarchy") { BoundingVolumeHierarchy(unitMesh, workers: workers) }
-        let field = stage("hierarchy and sign") { MeshField(unitMesh, workers: workers) }
-        _ = stage("surface cells") { SurfaceCells(field.hierarchy, workers: workers) }
         guard let sampler = stage("sampler", { AreaUniformSampler(unitMesh) }) else { return }
         _ = stage("fingerprint") { ShapeFingerprint(mesh) }
+        _ = stage("hierarchy alone") { BoundingVolumeHierarchy(unitMesh, workers: workers) }
+        let field = stage("hierarchy and sign") { MeshField(unitMesh, workers: workers) }
+        _ = stage("surface cells") { SurfaceCells(field.hierarchy, workers: workers) }
         let stream = RandomStream(seed: 0, stream: 1)
         let points = (0..<(1 << 19)).map { index in
             let noise = stream.normals(at: UInt64(index))
@@ -47,11 +68,10 @@ import Geometry
         }
         let labels = stage("524288 labels") { field.values(at: points, workers: workers) }
         let insideShare = Double(labels.count { $0 < 0 }) / Double(labels.count)
-        let total = (ContinuousClock.now - first) / .seconds(1)
-        print("\(mesh.triangles.count) triangles, inside \(insideShare), watertight \(topology.isWatertight)")
-        for stage in stages { print("| \(stage.name) | \(text(stage.seconds)) |") }
-        print("| all | \(text(total)) |")
-        print("| peak MB | \(peakMegabytes) |")
+        precondition(
+            topology.isWatertight && abs(insideShare - 0.5) < 0.05, "a closed torus, half of the labels inside")
+        print("all from the mesh on\t\(text((ContinuousClock.now - first) / .seconds(1)))")
+        print("peak MB\t\(peakMegabytes)")
     }
 
     private static var peakMegabytes: Int {

@@ -8,7 +8,7 @@ import SurfaceExtraction
 /// Surfaces of scans drawn from meshes, for `peers/scans.py`:
 ///
 ///     benchmark-scans draw MESH OUT.ply [--count N] [--noise F] [--missing F] [--outliers F] [--seed N]
-///     benchmark-scans surface POINTS.ply OUT.ply [--resolution N] [--no-normals]
+///     benchmark-scans surface POINTS.ply OUT.ply [--resolution N] [--no-normals] [--points SEEN.ply]
 ///     benchmark-scans score MESH CANDIDATE
 ///
 /// Noise is a standard deviation in diagonals of the mesh's box; missing a part of the points, in patches; outliers a
@@ -26,6 +26,7 @@ import SurfaceExtraction
             count: Int(number("--count", 100_000)), noise: Float(number("--noise", 0)),
             missing: number("--missing", 0), outliers: number("--outliers", 0), seed: UInt64(number("--seed", 0)))
         let resolution = Int(number("--resolution", 256))
+        let pointsFile = option("--points")
         let ignoresNormals = arguments.contains("--no-normals")
         arguments.removeAll { $0 == "--no-normals" }
         switch (arguments.first, arguments.count) {
@@ -33,7 +34,7 @@ import SurfaceExtraction
             let points = scan.draw(from: try MeshImport.load(path: arguments[1]).mesh)
             try PointFile.write(points, to: arguments[2])
         case ("surface", 3):
-            try surface(arguments[1], arguments[2], resolution, ignoresNormals)
+            try surface(arguments[1], arguments[2], resolution, ignoresNormals, pointsFile)
         case ("score", 3):
             try score(arguments[1], arguments[2])
         default:
@@ -42,17 +43,25 @@ import SurfaceExtraction
         }
     }
 
-    private static func surface(_ input: String, _ output: String, _ resolution: Int, _ ignoresNormals: Bool) throws {
+    private static func surface(
+        _ input: String, _ output: String, _ resolution: Int, _ ignoresNormals: Bool, _ pointsFile: String?
+    ) throws {
         let start = ContinuousClock.now
         func seconds() -> Double { (ContinuousClock.now - start) / .seconds(1) }
         let points = try PointFile.read(input)
         let read = seconds()
         let cloud = try OrientedPointCloud(points.positions, normals: ignoresNormals ? nil : points.normals)
         let prepared = seconds()
-        let margin = Float(2) / Float(resolution)
-        let surface = try SurfaceExtractor(resolution: resolution, box: cloud.bounds.expanded(by: margin)).extract(
+        let surface = try SurfaceExtractor(resolution: resolution, box: cloud.bounds.expanded(by: 0.05)).extract(
             cloud)
         let extracted = seconds()
+        if let pointsFile {
+            let stream = RandomStream(seed: 1, stream: 1)
+            let places = (0..<UInt64(20_000)).map { cloud.surfacePoint(at: $0, of: stream) }
+            let points = ScanModel.Points(
+                positions: places.map { cloud.transform.meshPoint($0.position) }, normals: places.map(\.normal))
+            try PointFile.write(points, to: pointsFile)
+        }
         try MeshExport.write(cloud.transform.worldMesh(surface.mesh), to: output)
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
