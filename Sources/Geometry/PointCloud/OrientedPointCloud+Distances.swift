@@ -7,6 +7,7 @@ extension OrientedPointCloud {
     /// - Parameters:
     ///   - points: `(n)`, in the unit cube.
     ///   - distances: `(n)`, overwritten.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public func signedDistances(
         at points: Span<SIMD3<Float>>, into distances: inout MutableSpan<Float>, workers: Workers
     ) {

@@ -6,7 +6,7 @@ import Core
 /// Near the points the distance is that to the surface fitted to them (``LocalSurface``). Away from them it is the
 /// distance to the nearest point's tangent disk, with the sign of the winding number of the points' dipoles (Barill,
 /// Dickson, Schmidt, Levin and Jacobson, "Fast winding numbers for soups and clouds", SIGGRAPH 2018). Holes are closed by
-/// what bends least (``HoleSurface``), and where they are wide by the winding number ½: ``distancesToPoints(at:workers:)`` tells
+/// what bends least (`HoleSurface`), and where they are wide by the winding number ½: ``distancesToPoints(at:workers:)`` tells
 /// where the surface has no evidence.
 ///
 /// Everything is in the unit cube, to which ``transform`` leads.

@@ -31,6 +31,8 @@ public struct ImportSummary: Sendable, Equatable, Codable {
     public var notes: [String] = []
 
     /// Nothing was dropped.
+    ///
+    /// - Parameter format: the reader's name for the format.
     public init(format: String = "") { self.format = format }
 }
 

@@ -13,6 +13,8 @@ public enum ScanImport {
     private static let pointExtensions: Set<String> = ["xyz", "txt", "pts", "asc", "npy", "npz"]
 
     /// Whether a file holds points and no faces, as far as its name and its header say.
+    ///
+    /// - Parameter path: a file that need not be there.
     public static func holdsPoints(path: String) -> Bool {
         guard let fileExtension = MeshFormat.fileExtension(of: path) else { return false }
         if pointExtensions.contains(fileExtension) { return true }
@@ -25,6 +27,9 @@ public enum ScanImport {
 
     /// Reads the points of a file; faces play no part.
     ///
+    /// - Parameters:
+    ///   - path: a file whose extension names its format.
+    ///   - workers: the points do not depend on it.
     /// - Returns: at least one point, all finite.
     /// - Throws: `MeshFileError`: a file that is missing, of another kind or damaged, or without points.
     public static func load(path: String, workers: Workers = Workers()) throws(MeshFileError) -> ImportedPoints {
