@@ -72,10 +72,8 @@ struct ExportCommand: ParsableCommand {
         switch format {
         case .onnx:
             let bytes =
-                if let grid = shape.correction as? GridCorrection {
-                    OnnxExport.bytes(
-                        of: grid.grid, frame: shape.exportFrame, lower: grid.lower, upper: grid.upper,
-                        metadata: shape.exportMetadata)
+                if let grid = shape.exportGrid {
+                    OnnxExport.bytes(of: grid, frame: shape.exportFrame, metadata: shape.exportMetadata)
                 } else {
                     OnnxExport.bytes(
                         of: try shape.exportedNetwork(as: "onnx"), frame: shape.exportFrame,
@@ -85,8 +83,13 @@ struct ExportCommand: ParsableCommand {
             text = "points (n, 3) -> values (n, 1)"
         case .glsl:
             let comments = shape.exportMetadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-            let source = try GLSLExport.text(
-                of: shape.exportedNetwork(as: "glsl"), frame: shape.exportFrame, comments: comments)
+            let source =
+                if let grid = shape.exportGrid {
+                    try GLSLExport.text(of: grid, frame: shape.exportFrame, comments: comments)
+                } else {
+                    try GLSLExport.text(
+                        of: shape.exportedNetwork(as: "glsl"), frame: shape.exportFrame, comments: comments)
+                }
             try OutputBytes.write(Array(source.utf8), to: path)
             text = "float shape(vec3 p)"
         case .npy, .npz:
@@ -143,7 +146,7 @@ extension NeuralShape {
     fileprivate func exportedNetwork(as format: String) throws(SettingError) -> CoordinateNetwork {
         guard let network else {
             throw SettingError(
-                name: "format", value: format, remedy: "takes networks, and this is a grid; use onnx, npy or npz")
+                name: "format", value: format, remedy: "takes networks and grids, and this is neither; use npy or npz")
         }
         return network
     }
