@@ -73,13 +73,18 @@ public struct CertificationProgress: Sendable {
 public struct HausdorffCertifier: Sendable {
     /// How far apart the bounds may be, as a part of the lower one. Distances below 2⁻²⁴ of the diagonal are only bounded by that.
     public var relativeError: Double
+    /// Distances up to this need not be told apart: the upper bound may be this where the lower one is less.
+    public var accepted: Double
     /// Pieces that may be waiting at once, of 120 bytes each.
     public var pieceLimit: Int
     public var workers: Workers
 
-    public init(relativeError: Double = 0.01, pieceLimit: Int = 8_000_000, workers: Workers = Workers()) {
+    public init(
+        relativeError: Double = 0.01, accepted: Double = 0, pieceLimit: Int = 8_000_000, workers: Workers = Workers()
+    ) {
         precondition(relativeError > 0, "a positive relative error")
         self.relativeError = relativeError
+        self.accepted = accepted
         self.pieceLimit = pieceLimit
         self.workers = workers
     }

@@ -51,7 +51,7 @@ struct HausdorffSearch {
     }
 
     /// Pieces with bounds up to this are done.
-    private var tolerated: Double { lower + max(certifier.relativeError * lower, floor) }
+    private var tolerated: Double { max(lower + max(certifier.relativeError * lower, floor), certifier.accepted) }
     private var upper: Double { max(lower, settledUpper, waiting.reduce(0) { max($0, $1.upper) }) }
 
     mutating func run(_ progress: (CertificationProgress) -> Bool) -> CertifiedDistance {

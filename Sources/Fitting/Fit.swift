@@ -2,6 +2,7 @@ import Core
 import Evaluation
 import Geometry
 import NeuralFields
+import SurfaceExtraction
 
 /// Progress of a fit, told several times a second at most.
 public struct FitProgress: Sendable {
@@ -35,6 +36,8 @@ public struct FittedShape<Evidence: ShapeEvidence>: Sendable {
     public let searchSeconds: Double
     /// How a tolerance was met; nil where none was given.
     public var tolerance: ToleranceResult?
+    /// The surface that ``tolerance`` is about, in the mesh's own coordinates.
+    public var surface: ExtractedSurface?
 }
 
 extension FittedShape<PreparedMesh> {
@@ -105,6 +108,10 @@ public struct Fit: Sendable {
         _ shape: Evidence, progress: (FitProgress) -> Bool = { _ in true }
     ) throws(FittingError) -> FittedShape<Evidence> {
         try configuration.validate()
+        var thin = self
+        if resumed == nil, thin.configuration.followThinness(of: shape.bounds) {
+            return try thin.run(shape, progress: progress)
+        }
         let labelStart = ContinuousClock.now
         try shape.checkInside(seed: configuration.seed, workers: workers)
         if let grid = configuration.grid {

@@ -16,10 +16,8 @@ public enum ModelExport {
 
     /// The file of a network or of a solved grid.
     public static func onnx(of shape: NeuralShape) throws(SettingError) -> [UInt8] {
-        if let grid = shape.correction as? GridCorrection {
-            return OnnxExport.bytes(
-                of: grid.grid, frame: shape.exportFrame, lower: grid.lower, upper: grid.upper,
-                metadata: shape.exportMetadata)
+        if let grid = shape.exportGrid {
+            return OnnxExport.bytes(of: grid, frame: shape.exportFrame, metadata: shape.exportMetadata)
         }
         return OnnxExport.bytes(
             of: try shape.exportedNetwork(as: .onnx), frame: shape.exportFrame, metadata: shape.exportMetadata)
@@ -27,9 +25,13 @@ public enum ModelExport {
 
     /// The function's source.
     ///
-    /// - Throws: `SettingError` for a grid; `NeuralFieldsError` for a network that is too large for a shader.
+    /// - Throws: `SettingError` for a field that is neither a network nor a grid; `NeuralFieldsError` for one that is too large
+    ///   for a shader.
     public static func glsl(of shape: NeuralShape) throws -> String {
         let comments = shape.exportMetadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        if let grid = shape.exportGrid {
+            return try GLSLExport.text(of: grid, frame: shape.exportFrame, comments: comments)
+        }
         return try GLSLExport.text(
             of: shape.exportedNetwork(as: .glsl), frame: shape.exportFrame, comments: comments)
     }
@@ -48,7 +50,7 @@ extension NeuralShape {
         guard let network else {
             throw SettingError(
                 name: "format", value: format.rawValue,
-                remedy: "takes networks, and this is a grid; use onnx, npy or npz")
+                remedy: "takes networks and grids, and this is neither; use npy or npz")
         }
         return network
     }

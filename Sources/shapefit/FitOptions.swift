@@ -174,7 +174,7 @@ struct FitOptions: ParsableArguments {
             valueName: "0.05 or 0.1%"))
     var tolerance: ToleranceChoice?
 
-    @Option(help: "grid: about how many coefficients (default: \(GridSettings().coefficients)).")
+    @Option(help: "grid: about how many coefficients (default: as many as the shape asks for, 120 000 to 260 000).")
     var coefficients: Int?
 
     @Option(

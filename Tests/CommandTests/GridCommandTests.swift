@@ -29,6 +29,27 @@ import Testing
         #expect((field["uniform"] as? Double ?? 0) > 0.995)
     }
 
+    @Test func aShaderOfASmallGridAndARefusalOfALargeOne() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(size: 3, center: 10), to: "a.obj")
+        for (coefficients, isSmall) in [("4000", true), ("150000", false)] {
+            let fit = try CommandRunner.run(
+                [
+                    "a.obj", "--preset", "instant", "--coefficients", coefficients, "--no-preview", "--no-evaluate",
+                    "--output", "out",
+                ], in: folder.url)
+            #expect(fit.status == 0, "\(fit.error)")
+            let export = try CommandRunner.run(
+                ["export", "out/a.safetensors", "--output", "a.glsl", "--force"], in: folder.url)
+            #expect((export.status == 0) == isSmall, "\(export.error)")
+            if isSmall {
+                #expect(try String(decoding: folder.data("a.glsl"), as: UTF8.self).contains("\nfloat shape(vec3 p)"))
+            } else {
+                #expect(export.error.contains("takes grids of about"))
+            }
+        }
+    }
+
     @Test func aToleranceIsMetWithProof() throws {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(size: 3), to: "a.obj")
@@ -64,6 +85,7 @@ import Testing
         ["--tolerance", "0.1", "--coefficients", "1000"], ["--tolerance", "1%", "--correction", "network"],
         ["--coefficients", "1000"], ["--preset", "instant", "--coefficients", "0"],
         ["--preset", "instant", "--coefficients", "1000000000"], ["--preset", "instant", "--target", "occupancy"],
+        ["--preset", "instant", "--checkpoint-every", "5"],
     ]) func whatCannotBeDoneIsSaidInALine(options: [String]) throws {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(), to: "a.obj")
@@ -71,6 +93,6 @@ import Testing
         #expect(result.status != 0)
         #expect(
             result.error.contains("tolerance") || result.error.contains("coefficients")
-                || result.error.contains("target"))
+                || result.error.contains("target") || result.error.contains("checkpoint"))
     }
 }

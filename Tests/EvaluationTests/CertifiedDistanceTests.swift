@@ -105,6 +105,17 @@ private func shifted(_ mesh: TriangleMesh, by offset: SIMD3<Float>) -> TriangleM
         }
     }
 
+    @Test("What is accepted is not told apart, and what is beyond it is", arguments: [0.05, 0.2])
+    func acceptedDistances(accepted: Double) throws {
+        // The distance is 0.1, everywhere on two sides.
+        let (box, moved) = (boxMesh(), shifted(boxMesh(), by: SIMD3(0, 0, 0.1)))
+        let bounds = try #require(
+            HausdorffCertifier(relativeError: 0.01, accepted: accepted).bounds(between: box, and: moved))
+        #expect(bounds.isComplete && bounds.lower <= 0.1 + 1e-6 && bounds.upper >= 0.1 - 1e-6)
+        #expect(bounds.upper <= max(accepted, 0.1011))
+        if accepted < 0.1 { #expect(bounds.lower >= 0.0989) }
+    }
+
     @Test func oneSideSeesWhatIsMissingOnTheOther() throws {
         let box = boxMesh()
         var both = box

@@ -67,8 +67,6 @@ private func correction(_ shape: NeuralShape) throws -> GridCorrection {
         let surface = try fitted.shape.extract(SurfaceExtractor(resolution: 0)).mesh
         let (found, right) = (MeshTopology(surface), MeshTopology(mesh))
         #expect(found.isWatertight)
-        // Known to fall short: at 20 000 coefficients csg-part keeps a separate piece in its narrow slot.
-        if name == "csg-part" { return }
         #expect(found.componentCount == right.componentCount && found.eulerCharacteristic == right.eulerCharacteristic)
     }
 
@@ -185,7 +183,24 @@ private func correction(_ shape: NeuralShape) throws -> GridCorrection {
         #expect(throws: NeuralFieldsError.self) { try ModelFile.grid(in: file, path: "x") }
     }
 
-    @Test("Beyond the lattice values grow, and are never more than the distance")
+    @Test("A shape with more detail gets more coefficients, and what is needed for the sign is few of them")
+    func coefficientsFollowTheShape() throws {
+        func count(_ name: String, coefficients: Int?) throws -> Int {
+            var configuration = Preset.instant.configuration
+            configuration.grid?.coefficients = coefficients
+            return try correction(Fit(configuration).run(try generated(name)).shape).parameterCount
+        }
+        let (part, gyroid) = (
+            try count("csg-part", coefficients: nil), try count("gyroid-block", coefficients: nil)
+        )
+        #expect(part < 170_000 && 2 * gyroid > 3 * part)
+        for name in ["csg-part", "gyroid-block", "torus-knot"] {
+            let asked = 150_000
+            #expect((100_000...200_000).contains(try count(name, coefficients: asked)))
+        }
+    }
+
+    @Test("Beyond the lattice values are distances too, and grow for ever")
     func beyondTheLattice() throws {
         let fitted = try Fit(.testGrid()).run(try generated("csg-part"))
         let stream = RandomStream(seed: 2, stream: 2)
@@ -196,9 +211,10 @@ private func correction(_ shape: NeuralShape) throws -> GridCorrection {
         let values = fitted.shape.unitField.values(at: points)
         let distances = fitted.reference.field.values(at: points)
         for (value, distance) in zip(values, distances) {
-            // Within the lattice the base is wrong by up to half a cell.
-            #expect(value <= distance + 0.03)
-            #expect(value >= 0.5 * distance - 0.03)
+            // Within the lattice the base is wrong by up to half a cell; around it cells are wider.
+            if distance < 0.45 { #expect(abs(value - distance) < 0.08) }
+            #expect(value <= 1.06 * distance + 0.05)
+            #expect(value >= 0.8 * distance - 0.03)
         }
         // Gradients are differences there too.
         var found = [Float](repeating: 0, count: points.count)
@@ -225,17 +241,15 @@ private func correction(_ shape: NeuralShape) throws -> GridCorrection {
     @Test("An ONNX runtime gives the grid's values", .enabled(if: ExternalTool.onnxPython != nil))
     func onnxRuntimeAgrees() throws {
         let fitted = try Fit(.testGrid(coefficients: 3000, levels: 2)).run(try generated("csg-part"))
-        let grid = try correction(fitted.shape)
         let box = try #require(try generated("csg-part").boundingBox)
         let stream = RandomStream(seed: 5, stream: 5)
         let points = (0..<2000).map { index -> SIMD3<Float> in
             let u = stream.uniforms(at: UInt64(index))
-            return box.center + (SIMD3(u.x, u.y, u.z) - 0.5) * 1.5 * box.extent
+            return box.center + (SIMD3(u.x, u.y, u.z) - 0.5) * 2.5 * box.extent
         }
         try withTemporaryFolder { folder in
             try OnnxExport.write(
-                grid.grid, frame: fitted.shape.exportFrame, lower: grid.lower, upper: grid.upper,
-                to: folder + "/grid.onnx")
+                #require(fitted.shape.exportGrid), frame: fitted.shape.exportFrame, to: folder + "/grid.onnx")
             let file = SafetensorsFile(tensors: [
                 .init("points", shape: [points.count, 3], values: points.flatMap { [$0.x, $0.y, $0.z] }),
                 .init("values", shape: [points.count, 1], values: fitted.shape.values(at: points)),
@@ -244,6 +258,47 @@ private func correction(_ shape: NeuralShape) throws -> GridCorrection {
             let (status, output) = try ExternalTool.run(
                 ExternalTool.onnxPython ?? "", [ExternalTool.peer("onnx_check.py"), folder])
             #expect(status == 0, "\(output)")
+        }
+    }
+
+    @Test(
+        "A shader gives the grid's values",
+        .enabled(if: ExternalTool.glslRenderer != nil, "needs OpenGL ES 3 without a display: libegl1, libgles2"))
+    func shadersComputeTheSame() throws {
+        let fitted = try Fit(.testGrid(coefficients: 3000, levels: 2)).run(try generated("csg-part"))
+        let box = try #require(try generated("csg-part").boundingBox)
+        let stream = RandomStream(seed: 7, stream: 7)
+        let points = (0..<20_000).map { index -> SIMD3<Float> in
+            let u = stream.uniforms(at: UInt64(index))
+            return box.center + (SIMD3(u.x, u.y, u.z) - 0.5) * (index % 2 == 0 ? 1.1 : 3) * box.extent
+        }
+        let source = try GLSLExport.text(of: #require(fitted.shape.exportGrid), frame: fitted.shape.exportFrame)
+        let values = try withTemporaryFolder { folder -> [Float] in
+            try AtomicFile.write(source, to: folder + "/shape.glsl")
+            let bytes = points.flatMap { [$0.x, $0.y, $0.z] }.withUnsafeBytes { Array($0) }
+            try AtomicFile.write(bytes.span, to: folder + "/points")
+            let (status, output) = try ExternalTool.run(
+                ExternalTool.glslRenderer ?? "",
+                [ExternalTool.peer("render_glsl.py"), folder + "/shape.glsl", folder + "/points", folder + "/values"])
+            #expect(status == 0, "\(output)")
+            let data = try Data(contentsOf: URL(fileURLWithPath: folder + "/values"))
+            return data.withUnsafeBytes { data in
+                (0..<data.count / 4).map { data.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+            }
+        }
+        let own = fitted.shape.values(at: points)
+        #expect(values.count == own.count)
+        let largest = zip(values, own).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+        #expect(largest * Float(fitted.shape.transform.scale) < 1e-5)
+    }
+
+    @Test func aShaderThatWouldBeTooLargeSaysWhatFits() throws {
+        let fitted = try Fit(.testGrid(coefficients: 90_000)).run(try generated("torus-knot"))
+        let grid = try #require(fitted.shape.exportGrid)
+        #expect {
+            try GLSLExport.text(of: grid, frame: fitted.shape.exportFrame)
+        } throws: {
+            "\($0)".contains("takes grids of about") && "\($0)".contains("onnx")
         }
     }
 

@@ -17,22 +17,33 @@ extension Fit {
                 name: "resume", value: "a checkpoint",
                 remedy: "a grid is solved at once and has no checkpoints: fit anew")
         }
+        guard checkpointing == nil else {
+            throw .invalidSetting(
+                name: "checkpoint", value: "of a grid",
+                remedy: "a grid is solved at once and has none; its model is all there is to keep")
+        }
         let start = ContinuousClock.now
         func proceed(_ fraction: Double) -> Bool {
             progress(
                 FitProgress(step: 0, fraction: fraction, loss: .nan, samples: 0, seconds: start.secondsSince))
         }
+        let surroundings = BaseLattice(
+            prepared.field, bounds: prepared.bounds, resolution: GridCorrection.surroundingCells, workers: workers)
         func makeShape(_ fitted: FittedGrid) -> NeuralShape {
             NeuralShape(
-                correction: GridCorrection(fitted.grid, storage: fitted.grid.usualStorage), base: nil,
+                correction: GridCorrection(
+                    fitted.grid, storage: fitted.grid.usualStorage, surroundings: surroundings), base: nil,
                 target: .sdf(.linear, scale: 1), transform: prepared.transform,
                 bounds: prepared.bounds)
         }
-        let (fitted, learnt, tolerance): (FittedGrid, NeuralShape, ToleranceResult?)
+        let (fitted, learnt): (FittedGrid, NeuralShape)
+        var outcome: ToleranceSearch.Outcome?
         if let wanted = settings.tolerance {
             let search = ToleranceSearch(mesh: prepared, settings: settings, workers: workers)
             let length = wanted.length(diagonal: Double(prepared.oriented.boundingBox?.diagonal ?? 0))
-            (fitted, learnt, tolerance) = try search.run(length, makeShape: makeShape, proceed: proceed)
+            let found = try search.run(length, makeShape: makeShape, proceed: proceed)
+            (fitted, learnt) = (found.fitted, found.shape)
+            outcome = found
         } else {
             do {
                 fitted = try GridFit(
@@ -41,7 +52,7 @@ extension Fit {
             } catch {
                 throw FittingError(error)
             }
-            (learnt, tolerance) = (makeShape(fitted), nil)
+            learnt = makeShape(fitted)
         }
         let statistics = fitted.statistics
         let seconds = statistics.solveSeconds
@@ -52,6 +63,8 @@ extension Fit {
                 samplesPerSecond: Double(statistics.rows) / max(seconds, 1e-9),
                 finalLoss: statistics.meanSquaredError, lossCurve: [statistics.meanSquaredError], agreementCurve: [],
                 wasStopped: statistics.wasStopped),
-            labelSeconds: labelStart.secondsSince - seconds, sigmaSearch: nil, searchSeconds: 0, tolerance: tolerance)
+            labelSeconds: labelStart.secondsSince - seconds, sigmaSearch: nil, searchSeconds: 0,
+            tolerance: outcome?.result,
+            surface: outcome?.surface)
     }
 }

@@ -2,25 +2,30 @@ import Core
 import Geometry
 import NeuralFields
 
-/// At which corners of the fine lattice, beside those of the cells that triangles touch, a coefficient is needed for the sign.
+/// At which corners of a lattice, beside those of the cells that triangles touch, a coefficient is needed for the sign.
 ///
-/// The base's interpolation is wrong by up to half a cell of it near creases and thin parts, so that it may be inside where the shape is
-/// outside, or the other way round. Where a corner has a coefficient at every such place, no cell has corners of both signs but
-/// those that the surface passes.
+/// The interpolation of a coarser lattice's distances is wrong by up to half a cell of it near creases and thin parts, so that it may be inside
+/// where the shape is outside, or the other way round. Where a corner has a coefficient at every such place, no cell has corners
+/// of both signs but those that the surface passes.
 struct GridCorners {
-    let plan: GridPlan
+    let coarse: GridLattice
+    /// Parts of a coarse cell's sides.
+    let factors: SIMD3<Int>
+    /// Linear in every coarse cell, with the right sign at its corners.
     let base: SparseGrid
     /// Corners of the touched cells, and the distances there.
     let touched: CornerSet
     let distances: [Float]
     let workers: Workers
 
+    private var fine: GridLattice { coarse.refined(by: factors) }
+
     /// Below this part of a fine cell the base's value says nothing of the side: storing it in whole steps may turn it. A rod whose faces lie in
     /// the base's own planes has values of rounding alone within.
     private static let smallestValue: Float = 0.05
 
     private func isWrong(_ value: Float, inside: Bool) -> Bool {
-        (value < 0) != inside || abs(value) < Self.smallestValue * plan.fine.spacing.min()
+        (value < 0) != inside || abs(value) < Self.smallestValue * fine.spacing.min()
     }
 
     /// The corners where the base has the wrong sign, or none to speak of.
@@ -30,7 +35,7 @@ struct GridCorners {
     ///
     /// - Parameter field: decides instead where inside and outside meet elsewhere than at triangles: across the openings of a mesh.
     func wrongCorners(_ field: MeshField) -> [SIMD3<Int>] {
-        let cells = baseCells(field)
+        let (cells, values) = coarseCells(field)
         var found = [[SIMD3<Int>]](repeating: [], count: cells.count)
         found.withUnsafeMutableBufferPointer { found in
             let found = found
@@ -38,21 +43,22 @@ struct GridCorners {
                 for index in range {
                     found[index] =
                         field.changesSignAtTrianglesOnly
-                        ? wrongCorners(ofBaseCell: cells[index]) : wrongCorners(ofBaseCell: cells[index], by: field)
+                        ? wrongCorners(of: cells[index], values[index])
+                        : wrongCorners(of: cells[index], values[index], by: field)
                 }
             }
         }
         return Array(found.joined())
     }
 
-    /// The base's cells in which its sign may be wrong, in order: those that corners with coefficients lie in or at, and where the
-    /// sign may change elsewhere, those that have both signs.
-    private func baseCells(_ field: MeshField) -> [SIMD3<Int>] {
-        let counts = plan.base.cellCounts
+    /// The coarse cells in which the base's sign may be wrong, in order, with its values at their corners: those that corners of touched cells
+    /// lie in or at, and where the sign may change elsewhere, those that have both signs.
+    private func coarseCells(_ field: MeshField) -> (cells: [SIMD3<Int>], values: [SIMD8<Float>]) {
+        let counts = coarse.cellCounts
         var isCandidate = [Bool](repeating: false, count: counts.x * counts.y * counts.z)
         touched.forEach { _, corner in
-            let high = pointwiseMin(corner / plan.factors, counts &- 1)
-            let low = pointwiseMax((corner &- 1) / plan.factors, .zero)
+            let high = pointwiseMin(corner / factors, counts &- 1)
+            let low = pointwiseMax((corner &- 1) / factors, .zero)
             for z in low.z...high.z {
                 for y in low.y...high.y {
                     for x in low.x...high.x { isCandidate[(z * counts.y + y) * counts.x + x] = true }
@@ -60,42 +66,35 @@ struct GridCorners {
             }
         }
         var cells: [SIMD3<Int>] = []
-        for z in 0..<counts.z {
-            for y in 0..<counts.y {
-                for x in 0..<counts.x {
-                    let cell = SIMD3(x, y, z)
-                    if !isCandidate[(z * counts.y + y) * counts.x + x] {
-                        if field.changesSignAtTrianglesOnly { continue }
-                        let corners = baseValues(cell)
-                        if corners.min() >= 0 || corners.max() < 0 { continue }
+        func collect(where isWanted: (Bool) -> Bool) {
+            for z in 0..<counts.z {
+                for y in 0..<counts.y {
+                    for x in 0..<counts.x where isWanted(isCandidate[(z * counts.y + y) * counts.x + x]) {
+                        cells.append(SIMD3(x, y, z))
                     }
-                    cells.append(cell)
                 }
             }
         }
-        return cells
-    }
-
-    private func baseValues(_ cell: SIMD3<Int>) -> SIMD8<Float> {
-        let level = base.levels[0]
-        var result = SIMD8<Float>.zero
-        for corner in 0..<8 {
-            let number = level.corners.number(
-                of: cell.x + corner & 1, cell.y + corner >> 1 & 1, cell.z + corner >> 2)
-            result[corner] = number >= 0 ? level.coefficients[number] : 0
+        if !field.changesSignAtTrianglesOnly {
+            collect { !$0 }
+            let values = base.cornerValues(of: cells, in: coarse, workers: workers)
+            for (cell, corners) in zip(cells, values) where corners.min() < 0 && corners.max() >= 0 {
+                isCandidate[(cell.z * counts.y + cell.y) * counts.x + cell.x] = true
+            }
+            cells = []
         }
-        return result
+        collect { $0 }
+        return (cells, base.cornerValues(of: cells, in: coarse, workers: workers))
     }
 
-    private func wrongCorners(ofBaseCell cell: SIMD3<Int>) -> [SIMD3<Int>] {
-        let corners = baseValues(cell)
-        let counts = plan.factors &+ 1
-        let first = cell &* plan.factors
+    private func wrongCorners(of cell: SIMD3<Int>, _ corners: SIMD8<Float>) -> [SIMD3<Int>] {
+        let counts = factors &+ 1
+        let first = cell &* factors
         // 0 not known yet, 1 outside, 2 inside; 4 is added where there is a coefficient.
         var states = [UInt8](repeating: 0, count: counts.x * counts.y * counts.z)
         func index(_ x: Int, _ y: Int, _ z: Int) -> Int { (z * counts.y + y) * counts.x + x }
         for corner in 0..<8 {
-            let place = SIMD3(corner & 1, corner >> 1 & 1, corner >> 2) &* plan.factors
+            let place = SIMD3(corner & 1, corner >> 1 & 1, corner >> 2) &* factors
             states[index(place.x, place.y, place.z)] = corners[corner] < 0 ? 2 : 1
         }
         for z in 0..<counts.z {
@@ -112,7 +111,7 @@ struct GridCorners {
             for y in 0..<counts.y {
                 for x in 0..<counts.x {
                     let state = states[index(x, y, z)]
-                    let place = SIMD3<Float>(SIMD3<Int>(x, y, z)) / SIMD3<Float>(plan.factors)
+                    let place = SIMD3<Float>(SIMD3<Int>(x, y, z)) / SIMD3<Float>(factors)
                     if state & 4 == 0, isWrong(Self.interpolated(corners, place), inside: state == 2) {
                         wrong.append(first &+ SIMD3(x, y, z))
                     }
@@ -148,18 +147,19 @@ struct GridCorners {
         }
     }
 
-    private func wrongCorners(ofBaseCell cell: SIMD3<Int>, by field: MeshField) -> [SIMD3<Int>] {
-        let corners = baseValues(cell)
+    private func wrongCorners(
+        of cell: SIMD3<Int>, _ corners: SIMD8<Float>, by field: MeshField
+    ) -> [SIMD3<Int>] {
         var points: [SIMD3<Float>] = []
         var places: [SIMD3<Int>] = []
         var values: [Float] = []
-        for z in 0...plan.factors.z {
-            for y in 0...plan.factors.y {
-                for x in 0...plan.factors.x {
-                    let corner = cell &* plan.factors &+ SIMD3(x, y, z)
+        for z in 0...factors.z {
+            for y in 0...factors.y {
+                for x in 0...factors.x {
+                    let corner = cell &* factors &+ SIMD3(x, y, z)
                     places.append(corner)
-                    points.append(plan.fine.position(of: corner))
-                    let place = SIMD3<Float>(SIMD3<Int>(x, y, z)) / SIMD3<Float>(plan.factors)
+                    points.append(fine.position(of: corner))
+                    let place = SIMD3<Float>(SIMD3<Int>(x, y, z)) / SIMD3<Float>(factors)
                     values.append(Self.interpolated(corners, place))
                 }
             }

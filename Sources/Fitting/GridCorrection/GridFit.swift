@@ -53,14 +53,18 @@ public struct GridFit {
             throw SettingError(name: "mesh", value: "without an extent", remedy: "give one with triangles")
         }
         var clock = StageClock()
-        let plan = try GridPlan(mesh, box: box, settings: settings)
-        let base = Self.dense(plan.base, distances(at: positions(of: plan.base)))
+        let budget = GridBudget(mesh: mesh, field: field, box: box, settings: settings, workers: workers)
+        let coefficients = if let given = settings.coefficients { given } else { try budget.coefficients() }
+        let plan = try GridPlan(mesh, box: box, settings: settings, coefficients: coefficients)
         let fine = plan.fine
         let touched = TriangleCells(
             mesh, origin: fine.origin, spacing: fine.spacing, cellCounts: fine.cellCounts, workers: workers)
-        let (first, signCorners) = firstLevel(plan, base, touched)
+        let base = exactBase(plan, touched)
+        let (first, known, signCorners) = exactLevel(
+            plan.middle, cutInto: plan.fineFactors, base: base, touched: touched, touchedFactors: .one)
         clock.lap(\.plan)
-        var refinement = GridRefinement(levels: [first], touched: touched, settings: settings, workers: workers)
+        var refinement = GridRefinement(
+            levels: [first], touched: touched, coefficients: coefficients, settings: settings, workers: workers)
         var regression = GridRegression(
             refinement.levels, elements: refinement.elements, workers: workers
         ) { base.values(at: $0, workers: workers) }
@@ -89,7 +93,8 @@ public struct GridFit {
             clock.lap(\.solve)
         }
         var levels = solution.levels
-        GridSides(workers: workers, distances: distances).restore(&levels, base: base, cutCells: refinement.cutCells)
+        GridSides(workers: workers, distances: distances).restore(
+            &levels, base: base, cutCells: refinement.cutCells, ofFirst: known)
         return FittedGrid(
             grid: SparseGrid(levels: base.levels + levels),
             statistics: .init(
@@ -117,39 +122,59 @@ public struct GridFit {
 
     // MARK: The first levels
 
-    /// Coefficients at the corners of touched cells and where the sign needs one, started from the distances; and how many are of the second
-    /// kind.
-    private func firstLevel(
-        _ plan: GridPlan, _ base: SparseGrid, _ cells: TriangleCells
-    ) -> (level: SparseGrid.Level, signCorners: Int) {
-        let fine = plan.fine
-        var builder = CornerSetBuilder(counts: fine.cornerCounts)
-        var last = SIMD3<Int32>(repeating: -1)
-        for cell in cells.cells where cell != last {
-            last = cell
-            builder.insertCorners(ofCell: SIMD3<Int>(truncatingIfNeeded: cell))
+    /// What is exact at its own corners, stored as it will be: what follows is fitted to what rounding leaves.
+    private func exactBase(_ plan: GridPlan, _ touched: TriangleCells) -> SparseGrid {
+        var base = Self.dense(plan.base, distances(at: positions(of: plan.base)))
+        base = base.rounded(to: base.usualStorage)
+        guard plan.hasMiddle else { return base }
+        let middle = exactLevel(
+            plan.base, cutInto: plan.middleFactors, base: base, touched: touched, touchedFactors: plan.fineFactors)
+        base = SparseGrid(levels: base.levels + [middle.level])
+        return base.rounded(to: base.usualStorage)
+    }
+
+    /// Coefficients at the corners of touched cells and where the sign needs one, which make the values there the distances; those distances; and
+    /// how many corners are of the second kind.
+    ///
+    /// - Parameters:
+    ///   - factors: into how many parts the cells of `coarse` are cut.
+    ///   - touchedFactors: how many cells of `cells` lie along the sides of one of the new level's.
+    private func exactLevel(
+        _ coarse: GridLattice, cutInto factors: SIMD3<Int>, base: SparseGrid, touched cells: TriangleCells,
+        touchedFactors: SIMD3<Int>
+    ) -> (level: SparseGrid.Level, distances: [Float], signCorners: Int) {
+        let lattice = coarse.refined(by: factors)
+        var builder = CornerSetBuilder(counts: lattice.cornerCounts)
+        var last = SIMD3<Int>(repeating: -1)
+        for cell in cells.cells {
+            let place = SIMD3<Int>(truncatingIfNeeded: cell) / touchedFactors
+            if place == last { continue }
+            last = place
+            builder.insertCorners(ofCell: place)
         }
         let touched = builder.build()
-        let ofTouched = distances(at: positions(of: touched, fine))
-        let wrong = GridCorners(plan: plan, base: base, touched: touched, distances: ofTouched, workers: workers)
-            .wrongCorners(field)
+        let ofTouched = distances(at: positions(of: touched, lattice))
+        let wrong = GridCorners(
+            coarse: coarse, factors: factors, base: base, touched: touched, distances: ofTouched, workers: workers
+        ).wrongCorners(field)
         for corner in wrong { builder.insert(corner.x, corner.y, corner.z) }
         let corners = builder.build()
-        let points = positions(of: corners, fine)
+        let points = positions(of: corners, lattice)
         var extra: [SIMD3<Float>] = []
         corners.forEach { number, corner in
             if touched.number(of: corner.x, corner.y, corner.z) < 0 { extra.append(points[number]) }
         }
         let ofExtra = distances(at: extra)
         var nextExtra = 0
-        var coefficients = base.values(at: points, workers: workers)
-        corners.forEach { number, corner in
+        var exact: [Float] = []
+        exact.reserveCapacity(corners.count)
+        corners.forEach { _, corner in
             let known = touched.number(of: corner.x, corner.y, corner.z)
-            let distance = known >= 0 ? ofTouched[known] : ofExtra[nextExtra]
+            exact.append(known >= 0 ? ofTouched[known] : ofExtra[nextExtra])
             if known < 0 { nextExtra += 1 }
-            coefficients[number] = distance - coefficients[number]
         }
-        return (.init(lattice: fine, corners: corners, coefficients: coefficients), extra.count)
+        let coefficients = zip(exact, base.values(at: points, workers: workers)).map { $0 - $1 }
+        return (.init(lattice: lattice, corners: corners, coefficients: coefficients), exact, extra.count)
     }
 
     private func distances(at points: [SIMD3<Float>]) -> [Float] { field.values(at: points, workers: workers) }
@@ -193,7 +218,7 @@ public struct GridFit {
     // MARK: Rows
 
     /// Labels points in some elements and gives them to the regression; returns how many.
-    private func label(_ regression: inout GridRegression, _ chosen: [Int], _ levels: [SparseGrid.Level]) -> Int {
+    func label(_ regression: inout GridRegression, _ chosen: [Int], _ levels: [SparseGrid.Level]) -> Int {
         let count = settings.samplesPerCell
         let batch = max(1, (1 << 19) / count)
         let elements = regression.elements
@@ -225,6 +250,19 @@ public struct GridFit {
 }
 
 extension SparseGrid {
+    /// Values at the corners of cells of a lattice, corner (x, y, z) having number x + 2 y + 4 z.
+    func cornerValues(of cells: [SIMD3<Int>], in lattice: GridLattice, workers: Workers) -> [SIMD8<Float>] {
+        let points = cells.flatMap { cell in
+            (0..<8).map { lattice.position(of: cell &+ SIMD3($0 & 1, $0 >> 1 & 1, $0 >> 2)) }
+        }
+        let values = values(at: points, workers: workers)
+        return cells.indices.map { index in
+            var corners = SIMD8<Float>.zero
+            for corner in 0..<8 { corners[corner] = values[8 * index + corner] }
+            return corners
+        }
+    }
+
     package func values(at points: [SIMD3<Float>], workers: Workers) -> [Float] {
         [Float](unsafeUninitializedCapacity: points.count) { buffer, count in
             buffer.initialize(repeating: 0)

@@ -11,11 +11,15 @@ struct GridRefinement {
     private(set) var cutCells: [[SIMD3<Int>]] = [[]]
     /// The pairs of touched cells and triangles of the finest level.
     private var touched: TriangleCells
+    private let coefficients: Int
     private let settings: GridSettings
     private let workers: Workers
 
-    init(levels: [SparseGrid.Level], touched: TriangleCells, settings: GridSettings, workers: Workers) {
+    init(
+        levels: [SparseGrid.Level], touched: TriangleCells, coefficients: Int, settings: GridSettings, workers: Workers
+    ) {
         self.levels = levels
+        self.coefficients = coefficients
         self.touched = touched
         self.settings = settings
         self.workers = workers
@@ -54,7 +58,7 @@ struct GridRefinement {
             order.removeAll { solution.energies[$0] <= limit * limit * solution.weights[$0] }
         } else {
             // A cell's halves that the surface meets are about four, with about two coefficients each.
-            left = settings.coefficients / settings.levels / 8
+            left = coefficients / settings.levels / 8
             order.sort { (-solution.energies[$0], $0) < (-solution.energies[$1], $1) }
         }
         guard !order.isEmpty, left > 0 else { return false }

@@ -1,7 +1,7 @@
 /// How a grid is fitted.
 public struct GridSettings: Sendable, Equatable, Codable {
-    /// About how many coefficients the grid may have.
-    public var coefficients: Int
+    /// About how many coefficients the grid may have; nil for as many as the shape asks for, which is found out on some of its cells.
+    public var coefficients: Int?
     /// Decides on the coefficients instead, where it is given.
     public var tolerance: Tolerance?
     /// Where it is given, cells are halved until the root of their mean square error is below this, in unit-cube lengths, in up to ``levels``
@@ -20,7 +20,7 @@ public struct GridSettings: Sendable, Equatable, Codable {
     public var iterations: Int
 
     public init(
-        coefficients: Int = 80_000, levels: Int = 1, baseCells: Int = 20, samplesPerCell: Int = 10, reach: Float = 0.7,
+        coefficients: Int? = nil, levels: Int = 1, baseCells: Int = 20, samplesPerCell: Int = 10, reach: Float = 0.7,
         ridge: Float = 0.02, iterations: Int = 25
     ) {
         self.coefficients = coefficients

@@ -13,13 +13,16 @@ struct GridSides {
     let distances: ([SIMD3<Float>]) -> [Float]
 
     /// In cells: nearer to the surface a corner's side is what the fit is about.
-    private static let certainSide: Float = 0.3
+    private static let certainSide: Float = 0.1
 
     /// - Parameters:
     ///   - levels: of the grid beside the base, from coarse to fine.
     ///   - cells: for each level the cells of the one before that it cuts: all corners of their halves are looked at. Of the first level none is
     ///     needed: its other corners have the base's sign, which is right there.
-    func restore(_ levels: inout [SparseGrid.Level], base: SparseGrid, cutCells cells: [[SIMD3<Int>]]) {
+    ///   - known: the distances at the first level's corners.
+    func restore(
+        _ levels: inout [SparseGrid.Level], base: SparseGrid, cutCells cells: [[SIMD3<Int>]], ofFirst known: [Float]
+    ) {
         for index in levels.indices {
             let lattice = levels[index].lattice
             var builder = CornerSetBuilder(levels[index].corners)
@@ -32,7 +35,7 @@ struct GridSides {
             var points: [SIMD3<Float>] = []
             points.reserveCapacity(candidates.count)
             candidates.forEach { _, corner in points.append(lattice.position(of: corner)) }
-            let right = distances(points)
+            let right = index == 0 ? known : distances(points)
             let values = SparseGrid(levels: base.levels + levels).values(at: points, workers: workers)
             let limit = Self.certainSide * lattice.spacing.min()
             let own = levels[index]

@@ -6,8 +6,8 @@ import SurfaceExtraction
 /// The surface of a sparse grid, marched at the cells of its finest lattice, or at parts of them.
 ///
 /// **Complete by proof**: within a cell of the finest lattice the grid is one trilinear function, and one whose eight corner values have one sign
-/// has no zero. Blocks of cells are left out only where that holds for all of them: where no coefficient of a finer level reaches, and the
-/// base's values at the corners of the block's part of each base cell have one sign. Along the cells' edges the grid is linear, so a
+/// has no zero. Blocks of cells are left out only where that holds for all of them: where no coefficient of the finest level reaches, and the
+/// values of the levels before, at the corners of the block's part of each of their cells, have one sign. Along the cells' edges the grid is linear, so a
 /// vertex lies where the grid is zero to rounding; inside a cell triangles stand for a piece of a hyperbolic surface.
 package struct GridSurface {
     let grid: SparseGrid
@@ -21,8 +21,9 @@ package struct GridSurface {
     /// Parts of a cell's side that marching cubes takes: of a trilinear function's surface two triangles a cell leave as much as the fit does
     /// (the bunny of 64 000 coefficients: boundary IoU .9917 of the field, .9884 at whole cells).
     package static func usualSubdivision(of grid: SparseGrid) -> Int {
-        // Finer levels cut cells where it matters.
-        grid.levels.count > 2 ? 1 : 2
+        // Levels that halve the one before cut cells where it matters.
+        let counts = grid.levels.suffix(2).map(\.lattice.cellCounts)
+        return grid.levels.count > 2 && counts[1] == counts[0] &* 2 ? 1 : 2
     }
 
     /// - Parameters:
@@ -58,7 +59,7 @@ package struct GridSurface {
                 }
             }
         }
-        for level in grid.levels.dropFirst() {
+        if let level = grid.levels.dropFirst().last {
             let ratio = cells / level.lattice.cellCounts
             level.corners.forEach { _, corner in
                 // The cells around the corner.
@@ -67,7 +68,8 @@ package struct GridSurface {
                 mark(first / 8, last / 8)
             }
         }
-        markBase(&isMarked, counts, cells, isoLevel)
+        let coarser = max(grid.levels.count - 1, 1)
+        for level in 0..<coarser { markLevel(level, &isMarked, counts, cells, isoLevel) }
         // Block 0 of the samples is the layer before the first; so are the others numbered.
         let numbered = SampleGrid(origin: .zero, spacing: 1, cellCounts: cells)
         var blocks: [Int32] = []
@@ -81,36 +83,51 @@ package struct GridSurface {
         return blocks
     }
 
-    /// Marks blocks in whose part of a base cell the base alone changes its sign.
-    private func markBase(_ isMarked: inout [Bool], _ counts: SIMD3<Int>, _ cells: SIMD3<Int>, _ isoLevel: Float) {
-        let base = grid.levels[0]
-        let ratio = cells / base.lattice.cellCounts
-        let places = base.lattice.cellCounts
-        var corners = SIMD8<Float>.zero
-        for z in 0..<places.z {
-            for y in 0..<places.y {
-                for x in 0..<places.x {
-                    for corner in 0..<8 {
-                        let number = base.corners.number(of: x + corner & 1, y + corner >> 1 & 1, z + corner >> 2)
-                        corners[corner] = (number >= 0 ? base.coefficients[number] : 0) - isoLevel
-                    }
-                    if corners.min() >= 0 || corners.max() < 0 { continue }
-                    let first = SIMD3(x, y, z) &* ratio
-                    let (low, high) = (first / 8, (first &+ ratio &- 1) / 8)
-                    for k in low.z...high.z {
-                        for j in low.y...high.y {
-                            for i in low.x...high.x {
-                                let index = (k * counts.y + j) * counts.x + i
-                                if isMarked[index] { continue }
-                                let from = pointwiseMax(SIMD3(i, j, k) &* 8, first) &- first
-                                let to = pointwiseMin(SIMD3(i, j, k) &* 8 &+ 8, first &+ ratio) &- first
-                                isMarked[index] = Self.changesSign(corners, from, to, ratio)
-                            }
-                        }
+    /// Marks blocks in whose part of a cell of this level the levels so far change their sign. That is all of the grid there where no finer
+    /// coefficient reaches.
+    private func markLevel(
+        _ number: Int, _ isMarked: inout [Bool], _ counts: SIMD3<Int>, _ cells: SIMD3<Int>, _ isoLevel: Float
+    ) {
+        let level = grid.levels[number]
+        let ratio = cells / level.lattice.cellCounts
+        let places = cellsAround(level)
+        let values = SparseGrid(levels: Array(grid.levels[...number])).cornerValues(
+            of: places, in: level.lattice, workers: workers)
+        for (place, values) in zip(places, values) {
+            let corners = values - isoLevel
+            if corners.min() >= 0 || corners.max() < 0 { continue }
+            let first = place &* ratio
+            let (low, high) = (first / 8, (first &+ ratio &- 1) / 8)
+            for k in low.z...high.z {
+                for j in low.y...high.y {
+                    for i in low.x...high.x {
+                        let index = (k * counts.y + j) * counts.x + i
+                        if isMarked[index] { continue }
+                        let from = pointwiseMax(SIMD3(i, j, k) &* 8, first) &- first
+                        let to = pointwiseMin(SIMD3(i, j, k) &* 8 &+ 8, first &+ ratio) &- first
+                        isMarked[index] = Self.changesSign(corners, from, to, ratio)
                     }
                 }
             }
         }
+    }
+
+    /// The cells that the level's coefficients reach into.
+    private func cellsAround(_ level: SparseGrid.Level) -> [SIMD3<Int>] {
+        let counts = level.lattice.cellCounts
+        var builder = CornerSetBuilder(counts: counts)
+        level.corners.forEach { _, corner in
+            let low = pointwiseMax(corner &- 1, .zero)
+            let high = pointwiseMin(corner, counts &- 1)
+            for z in low.z...high.z {
+                for y in low.y...high.y {
+                    for x in low.x...high.x { builder.insert(x, y, z) }
+                }
+            }
+        }
+        var cells: [SIMD3<Int>] = []
+        builder.build().forEach { _, cell in cells.append(cell) }
+        return cells
     }
 
     /// Whether a trilinear function has both signs at the corners of a box within its cell, from and to in parts of `ratio`.

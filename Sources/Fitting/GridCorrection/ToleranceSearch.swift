@@ -8,139 +8,196 @@ import SurfaceExtraction
 /// point of both.
 ///
 /// A grid of cells a few tolerances large is solved, and its cells are halved where their error is more than a part of the tolerance: at creases and thin
-/// parts first. The surface is marched and compared; if a point is too far, cells are halved where the error is smaller too, and more often, until
-/// the bound is met, memory would not hold the next grid, or smaller cells do not bring the surfaces closer: that is how an open or self-crossing
-/// input shows, of which a part is no border between inside and outside.
+/// parts first; again with a smaller part while the grid's value at points of the mesh is more than a part of the tolerance. Its surface is then taken by
+/// dual contouring, whose vertices find creases in cells that are larger than the grid's there, and compared; smaller cells follow where a point is
+/// too far. It ends when the bound is met, memory would not hold the next grid, or smaller cells do not bring the surfaces
+/// closer: that is how an open or self-crossing input shows, of which a part is no border between inside and outside.
 struct ToleranceSearch {
     let mesh: PreparedMesh
     let settings: GridSettings
     let workers: Workers
 
     /// Cells of the first level, in tolerances. Smooth parts are then well within it: a trilinear function misses a sphere of radius r by h²/(8 r).
-    private static let firstCell: Float = 6
+    private static let firstCell: Float = 9
     /// Of the tolerance, the error beyond which cells are halved. At a crease the root of a cell's mean square error is about a quarter of what its
     /// surface is blunted by (the fandisk: 0.56 of a cell).
     private static let errorShare: Float = 0.2
-    private static let attemptLimit = 5
-    private static let levelLimit = 4
-    /// A grid of smaller cells that leaves more than this part of the distance does not help.
+    /// Of the tolerance, what the grid may have at a point of the mesh before a surface is taken from it.
+    private static let valueShare: Float = 0.8
+    /// Sides of the cells of dual contouring, in tolerances. The fandisk by a grid of 557 000 coefficients: 2.2 left 1.04 of a tolerance, 1.6
+    /// left 0.71; marching cubes 1.1 at 1.6, with as many triangles.
+    private static let surfaceCells: [Float] = [1.4, 1, 0.75]
+    private static let gridLimit = 4
+    private static let firstLevels = 5
+    private static let levelLimit = 6
+    /// Smaller cells that leave more than this part of the distance do not help.
     private static let progress = 0.9
 
-    /// A grid, its model, and how far its surface is from the mesh.
+    /// A grid, its model, its surface, and how far that is from the mesh.
     private struct Candidate {
         var fitted: FittedGrid
         var shape: NeuralShape
+        var surface: ExtractedSurface
         var bounds: CertifiedHausdorff
+    }
+
+    /// What the search came to.
+    struct Outcome {
+        var fitted: FittedGrid
+        var shape: NeuralShape
+        /// In mesh coordinates.
+        var surface: ExtractedSurface
+        var result: ToleranceResult
     }
 
     func run(
         _ tolerance: Double, makeShape: (FittedGrid) -> NeuralShape, proceed: (Double) -> Bool
-    ) throws(FittingError) -> (fitted: FittedGrid, shape: NeuralShape, result: ToleranceResult) {
+    ) throws(FittingError) -> Outcome {
         try check(tolerance)
-        let unitTolerance = Float(tolerance * mesh.transform.scale)
-        let box = mesh.bounds
-        var settings = settings
-        settings.errorLimit = max(Self.errorShare * unitTolerance, 1e-7)
-        settings.levels = 3
-        var side = min(Self.firstCell * unitTolerance, 0.03)
         var best: Candidate?
         var attempts: [ToleranceResult.Attempt] = []
         var obstacle: String?
         var lastDistance = Double.infinity
-        while obstacle == nil, attempts.count < Self.attemptLimit {
-            let start = ContinuousClock.now
-            let coefficients = max(GridPlan.coefficients(of: mesh.mesh, box: box, side: side), 2000)
-            guard coefficients <= coefficientLimit else {
-                obstacle =
-                    "it would take about \(coefficients) coefficients and more, and \(coefficientLimit) fit the memory"
-                if best == nil {
-                    throw .invalidSetting(name: "tolerance", value: "\(tolerance)", remedy: obstacle ?? "")
-                }
-                break
-            }
-            settings.coefficients = coefficients
-            let candidate: Candidate
-            do {
-                candidate = try attempt(settings, tolerance, makeShape, proceed)
-            } catch .invalidSetting("coefficients", let value, let remedy) {
-                // More cells a side than a lattice can have.
-                if settings.levels > 1, best == nil {
-                    settings.levels -= 1
-                    continue
-                }
-                guard best != nil else { throw .invalidSetting(name: "coefficients", value: value, remedy: remedy) }
-                obstacle = "smaller cells would be more than \(GridLattice.maximumCellCount) a side"
+        var start = ContinuousClock.now
+        let (fitted, excess) = try grid(tolerance, proceed)
+        obstacle = excess
+        let shape = makeShape(fitted)
+        for cell in Self.surfaceCells {
+            guard let candidate = try candidate(fitted, shape, tolerance, cell: cell, proceed) else {
+                obstacle = "a surface of smaller cells would have too many"
                 break
             }
             let distance = candidate.bounds.lower
             attempts.append(
                 .init(
-                    coefficients: candidate.fitted.grid.coefficientCount,
-                    cell: Double(candidate.fitted.grid.finest.spacing.min()) / mesh.transform.scale, lower: distance,
+                    coefficients: fitted.grid.coefficientCount,
+                    cell: Double(fitted.grid.finest.spacing.min()) / mesh.transform.scale, lower: distance,
                     upper: candidate.bounds.upper, seconds: start.secondsSince))
+            start = .now
             if best.map({ candidate.bounds.upper < $0.bounds.upper || candidate.bounds.lower < $0.bounds.lower })
                 ?? true
             {
                 best = candidate
             }
             if candidate.bounds.upper <= tolerance { break }
-            if !proceed(0.5) {
+            if !proceed(0.9) {
                 obstacle = "ended before it was met"
+                break
             } else if distance > Self.progress * lastDistance {
                 obstacle = "smaller cells do not bring the surfaces closer" + reason
-            } else {
-                lastDistance = distance
-                // As much smaller as the distance is too large, and a little more.
-                let excess = Float(max(distance, 0.6 * candidate.bounds.upper) / (0.8 * tolerance))
-                settings.errorLimit = max((settings.errorLimit ?? 1) / min(max(excess, 1.4), 8), 1e-7)
-                // A finer level only if a finer first one would not do: the surface is marched at the finest everywhere.
-                if excess > 1.5, settings.levels < Self.levelLimit {
-                    settings.levels += 1
-                } else {
-                    side *= max(0.5, min(0.8, 1 / excess))
-                }
+                break
             }
+            lastDistance = distance
         }
-        guard let best else { preconditionFailure("at least one attempt") }
+        guard let best else {
+            throw .invalidSetting(name: "tolerance", value: "\(tolerance)", remedy: obstacle ?? "is too small")
+        }
         let isMet = best.bounds.upper <= tolerance
-        if !isMet, obstacle == nil { obstacle = "\(Self.attemptLimit) grids did not come closer" + reason }
-        return (
-            best.fitted, best.shape,
-            ToleranceResult(
+        if !isMet, obstacle == nil { obstacle = "\(attempts.count) surfaces did not come closer" + reason }
+        return Outcome(
+            fitted: best.fitted, shape: best.shape, surface: best.surface,
+            result: ToleranceResult(
                 tolerance: tolerance, isMet: isMet, bounds: best.bounds, attempts: attempts,
-                obstacle: isMet ? nil : obstacle)
-        )
+                obstacle: isMet ? nil : obstacle))
     }
 
-    private func attempt(
-        _ settings: GridSettings, _ tolerance: Double, _ makeShape: (FittedGrid) -> NeuralShape,
-        _ proceed: (Double) -> Bool
-    ) throws(FittingError) -> Candidate {
-        let fitted: FittedGrid
-        do {
-            fitted = try GridFit(mesh: mesh.mesh, field: mesh.field, settings: settings, workers: workers).run(
-                proceed: proceed)
-        } catch {
-            throw FittingError(error)
+    // MARK: The grid
+
+    /// The first grid that has small values at the mesh, or the best of some; and why there is no better one.
+    private func grid(
+        _ tolerance: Double, _ proceed: (Double) -> Bool
+    ) throws(FittingError) -> (FittedGrid, obstacle: String?) {
+        let unitTolerance = Float(tolerance * mesh.transform.scale)
+        let points = surfacePoints
+        var settings = settings
+        settings.errorLimit = max(Self.errorShare * unitTolerance, 1e-7)
+        settings.levels = Self.firstLevels
+        var side = min(Self.firstCell * unitTolerance, 0.03)
+        var best: (grid: FittedGrid, value: Float)?
+        for _ in 0..<Self.gridLimit {
+            let coefficients = max(GridPlan.coefficients(of: mesh.mesh, box: mesh.bounds, side: side), 2000)
+            guard coefficients <= coefficientLimit else {
+                let obstacle =
+                    "it would take about \(coefficients) coefficients and more, and \(coefficientLimit) fit the memory"
+                guard let best else {
+                    throw .invalidSetting(name: "tolerance", value: "\(tolerance)", remedy: obstacle)
+                }
+                return (best.grid, obstacle)
+            }
+            settings.coefficients = coefficients
+            let fitted: FittedGrid
+            do {
+                fitted = try GridFit(mesh: mesh.mesh, field: mesh.field, settings: settings, workers: workers).run(
+                    proceed: proceed)
+            } catch {
+                // More cells a side than a lattice can have.
+                if settings.levels > 1, best == nil {
+                    settings.levels -= 1
+                    continue
+                }
+                guard let best else { throw FittingError(error) }
+                return (best.grid, "smaller cells would be more than \(GridLattice.maximumCellCount) a side")
+            }
+            let value = fitted.grid.values(at: points, workers: workers).reduce(0) { max($0, abs($1)) }
+            let last = best?.value ?? .infinity
+            if value < last { best = (fitted, value) }
+            let excess = value / (Self.valueShare * unitTolerance)
+            // What does not become smaller is no border between inside and outside: the comparison will say so.
+            guard excess > 1, value < Float(Self.progress) * last, proceed(0.5) else { break }
+            settings.errorLimit = max((settings.errorLimit ?? 1) / min(max(excess, 1.4), 4), 1e-7)
+            if settings.levels < Self.levelLimit { settings.levels += 1 } else { side *= max(0.5, 0.9 / excess) }
         }
-        let shape = makeShape(fitted)
-        let surface: TriangleMesh
+        guard let best else {
+            throw .invalidSetting(
+                name: "tolerance", value: "\(tolerance)",
+                remedy: "cells that small would be more than \(GridLattice.maximumCellCount) a side")
+        }
+        return (best.grid, nil)
+    }
+
+    /// Points of the mesh where a grid is most likely wrong, and points all over it.
+    private var surfacePoints: [SIMD3<Float>] {
+        var points = mesh.mesh.vertices
+        for index in mesh.mesh.triangles.indices {
+            let (a, b, c) = mesh.mesh.corners(of: index)
+            points += [0.5 * (a + b), 0.5 * (b + c), 0.5 * (c + a)]
+        }
+        let stream = RandomStream(seed: 0x746f_6c65, stream: 0)
+        for index in 0..<20_000 as Range<UInt64> { points.append(mesh.surfacePoint(at: index, of: stream).position) }
+        return points
+    }
+
+    // MARK: The surface
+
+    /// - Parameter cell: the side of the surface's cells, in tolerances.
+    /// - Returns: nil for more cells than there can be.
+    private func candidate(
+        _ fitted: FittedGrid, _ shape: NeuralShape, _ tolerance: Double, cell: Float, _ proceed: (Double) -> Bool
+    ) throws(FittingError) -> Candidate? {
+        let side = mesh.bounds.expanded(by: NeuralShape.extractionMargin).extent.max()
+        let resolution = (side / (cell * Float(tolerance * mesh.transform.scale))).rounded(.up)
+        guard resolution <= Float(SurfaceExtractor.maximumResolution) else { return nil }
+        var extractor = SurfaceExtractor(resolution: max(Int(resolution), Self.coarsestSurface))
+        extractor.method = .dualContouring
+        let surface: ExtractedSurface
         do {
-            surface = try shape.extract(SurfaceExtractor(resolution: 0), workers: workers).mesh
+            surface = try shape.extract(extractor, workers: workers)
         } catch .isoLevelNotReached(_, let minimum, let maximum) {
             throw .nothingLearnt(minimum: minimum, maximum: maximum)
         } catch {
             throw .invalidSetting(name: "tolerance", value: "\(tolerance)", remedy: error.description)
         }
-        // Half a percent is enough near the tolerance; where a point is beyond it the search is over.
-        let certifier = HausdorffCertifier(relativeError: 0.02, workers: workers)
-        let bounds = certifier.bounds(between: mesh.oriented, and: surface) { progress in
-            // A closer look at what is too far already only costs time.
-            !(progress.pieces > 0 && progress.lower > 1.3 * tolerance) && proceed(0.7)
+        // How far a point within the tolerance is does not matter, nor how much further one beyond it is.
+        let certifier = HausdorffCertifier(relativeError: 0.02, accepted: tolerance, workers: workers)
+        let bounds = certifier.bounds(between: mesh.oriented, and: surface.mesh) { progress in
+            !(progress.pieces > 0 && progress.lower > tolerance) && proceed(0.7)
         }
         guard let bounds else { preconditionFailure("two meshes with triangles") }
-        return Candidate(fitted: fitted, shape: shape, bounds: bounds)
+        return Candidate(fitted: fitted, shape: shape, surface: surface, bounds: bounds)
     }
+
+    /// Cells along the longest side, at least.
+    private static let coarsestSurface = 48
 
     /// As many coefficients as memory holds, at most.
     private var coefficientLimit: Int {

@@ -16,6 +16,8 @@ extension NeuralShape {
         var surfaceCells: SurfaceCells?
         /// nil where the correction is the whole field.
         var base: BaseDescription?
+        /// What lies around a grid; nil for networks, and in files of earlier versions.
+        var surroundings: LatticeDescription?
         var reach: DistanceAgreement?
     }
 
@@ -29,8 +31,15 @@ extension NeuralShape {
         var error: LatticeError?
     }
 
+    /// Likewise of the lattice around a grid, whose samples are the tensor `surroundings.samples`.
+    private struct LatticeDescription: Codable {
+        var layout: BaseLattice.Layout
+        var step: Float
+    }
+
     private static let metadataKey = "shapefit"
     private static let samplesName = "base.samples"
+    private static let surroundingsName = "surroundings.samples"
 
     /// Writes what was learnt, base, target, transform and settings as a safetensors file.
     ///
@@ -43,18 +52,24 @@ extension NeuralShape {
             target: target, transform: transform, boundsMinimum: bounds.minimum, boundsMaximum: bounds.maximum,
             configuration: configuration ?? self.configuration, surfaceCells: surfaceCells,
             base: base.map { .init(layout: $0.lattice.layout, step: $0.lattice.step, band: $0.band, error: $0.error) },
-            reach: reach)
+            surroundings: surroundings.map { .init(layout: $0.layout, step: $0.step) }, reach: reach)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let json = String(decoding: try encoder.encode(metadata), as: UTF8.self)
         var file = correction.contents(metadata: [Self.metadataKey: json])
         if let lattice = base?.lattice {
-            let counts = lattice.layout.sampleCounts
-            file.tensors.append(
-                .init(Self.samplesName, shape: [counts.z, counts.y, counts.x], integers: lattice.samples))
+            file.tensors.append(Self.tensor(Self.samplesName, of: lattice))
             ModelFile.markAsMore(&file)
         }
+        if let surroundings { file.tensors.append(Self.tensor(Self.surroundingsName, of: surroundings)) }
         try file.write(to: path)
+    }
+
+    private var surroundings: BaseLattice? { (correction as? GridCorrection)?.surroundings }
+
+    private static func tensor(_ name: String, of lattice: BaseLattice) -> SafetensorsFile.Tensor {
+        let counts = lattice.layout.sampleCounts
+        return .init(name, shape: [counts.z, counts.y, counts.x], integers: lattice.samples)
     }
 
     /// Reads a file that ``write(to:configuration:)`` made.
@@ -73,8 +88,8 @@ extension NeuralShape {
 
     private init(contents: SafetensorsFile, path: String) throws(NeuralFieldsError) {
         var file = contents
-        let samples = file[Self.samplesName]
-        file.tensors.removeAll { $0.name == Self.samplesName }
+        let (samples, around) = (file[Self.samplesName], file[Self.surroundingsName])
+        file.tensors.removeAll { $0.name == Self.samplesName || $0.name == Self.surroundingsName }
         let grid = ModelFile.hasGrid(file) ? try ModelFile.grid(in: file, path: path) : nil
         let network = grid == nil ? try ModelFile.network(in: file, path: path).network : nil
         guard let json = file.metadata[Self.metadataKey],
@@ -93,7 +108,11 @@ extension NeuralShape {
         let base = try Self.base(decoded.base, samples, path: path)
         let correction: any Correction =
             if let grid {
-                GridCorrection(grid.grid, storage: grid.storage)
+                GridCorrection(
+                    grid.grid, storage: grid.storage,
+                    surroundings: try Self.lattice(
+                        decoded.surroundings.map { ($0.layout, $0.step) }, around, named: Self.surroundingsName,
+                        path: path))
             } else if let network {
                 NetworkCorrection(network, factor: decoded.target.correctionFactor(hasBase: base != nil))
             } else {
@@ -110,22 +129,33 @@ extension NeuralShape {
     private static func base(
         _ description: BaseDescription?, _ samples: SafetensorsFile.Tensor?, path: String
     ) throws(NeuralFieldsError) -> ShapeBase? {
+        let lattice = try Self.lattice(
+            description.map { ($0.layout, $0.step) }, samples, named: samplesName, path: path)
+        guard let lattice, let description else { return nil }
+        return ShapeBase(lattice: lattice, band: description.band, error: description.error)
+    }
+
+    /// The lattice that a file holds; nil where it says that it has none.
+    private static func lattice(
+        _ description: (layout: BaseLattice.Layout, step: Float)?, _ samples: SafetensorsFile.Tensor?,
+        named name: String, path: String
+    ) throws(NeuralFieldsError) -> BaseLattice? {
         func fail(_ reason: String) -> NeuralFieldsError {
             .invalidModelFile(path: path, reason: "is damaged: \(reason)")
         }
         guard let description else {
-            if samples != nil { throw fail("it has \(samplesName) but does not say where they are") }
+            if samples != nil { throw fail("it has \(name) but does not say where they are") }
             return nil
         }
-        guard let samples else { throw fail("it lacks the tensor \(samplesName)") }
-        guard let integers = samples.integers else { throw fail("\(samplesName) are not 16-bit integers") }
+        guard let samples else { throw fail("it lacks the tensor \(name)") }
+        guard let integers = samples.integers else { throw fail("\(name) are not 16-bit integers") }
         guard let lattice = BaseLattice(layout: description.layout, step: description.step, samples: integers),
             samples.shape == [
                 lattice.layout.sampleCounts.z, lattice.layout.sampleCounts.y, lattice.layout.sampleCounts.x,
             ]
         else {
-            throw fail("its base of the shape \(samples.shape) is not what it says it is")
+            throw fail("the shape \(samples.shape) of \(name) is not what it says it is")
         }
-        return ShapeBase(lattice: lattice, band: description.band, error: description.error)
+        return lattice
     }
 }

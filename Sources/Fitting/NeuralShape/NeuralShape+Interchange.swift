@@ -25,15 +25,19 @@ extension NeuralShape {
 
     private var exportBase: ExportBase? {
         guard let base else { return nil }
-        let layout = base.lattice.layout
-        func list<Scalar>(_ vector: SIMD3<Scalar>) -> [Scalar] { [vector.x, vector.y, vector.z] }
         return ExportBase(
-            counts: list(layout.sampleCounts), outerCellCount: layout.outerCellCount, lower: list(layout.lower),
-            upper: list(layout.upper), minimum: list(layout.box.minimum), maximum: list(layout.box.maximum),
-            spacing: layout.spacing, outerSpacing: list(layout.outerSpacing), samples: base.lattice.samples,
-            step: base.lattice.step, bound: base.band.bound, full: base.band.full, end: base.band.end,
+            lattice: ExportLattice(base.lattice), bound: base.band.bound, full: base.band.full, end: base.band.end,
             correctionFactor: target.correctionFactor(hasBase: true),
             outputFactor: target.kind == .sdf ? Float(1 / transform.scale) : 1 / target.scale)
+    }
+
+    /// The grid, where that is the field, for `OnnxExport` and `GLSLExport`.
+    public var exportGrid: ExportGrid? {
+        guard let correction = correction as? GridCorrection, base == nil else { return nil }
+        return ExportGrid(
+            grid: correction.grid, storage: correction.storage, lower: correction.lower, upper: correction.upper,
+            surroundings: correction.surroundings.map { ExportLattice($0) },
+            blendLength: GridCorrection.blendLength)
     }
 
     /// Text in an exported file about the field: sign, unit, bounds, how far its values are distances.
@@ -91,5 +95,17 @@ extension NeuralShape {
                 remedy: "this model tells distances apart only within ±\(limit / Float(transform.scale))")
         }
         return target.fieldValue(ofOutput: target.networkValue(ofDistance: unitDistance))
+    }
+}
+
+extension ExportLattice {
+    init(_ lattice: BaseLattice) {
+        let layout = lattice.layout
+        func list<Scalar>(_ vector: SIMD3<Scalar>) -> [Scalar] { [vector.x, vector.y, vector.z] }
+        self.init(
+            counts: list(layout.sampleCounts), outerCellCount: layout.outerCellCount, lower: list(layout.lower),
+            upper: list(layout.upper), minimum: list(layout.box.minimum), maximum: list(layout.box.maximum),
+            spacing: layout.spacing, outerSpacing: list(layout.outerSpacing), samples: lattice.samples,
+            step: lattice.step)
     }
 }

@@ -12,7 +12,10 @@ extension FitConfiguration {
                 name: name, value: "\(value)",
                 remedy: "must be between \(range.lowerBound) and \(range.upperBound)\(unit)")
         }
-        try require("coefficients", grid.coefficients, in: 100...(1 << 30))
+        if let coefficients = grid.coefficients {
+            try require("coefficients", coefficients, in: 100...(1 << 30))
+            try requireMemory(for: coefficients)
+        }
         if let tolerance = grid.tolerance, !(tolerance.value > 0 && tolerance.value.isFinite) {
             throw .invalidSetting(
                 name: "tolerance", value: "\(tolerance.value)",
@@ -25,20 +28,22 @@ extension FitConfiguration {
         try require("reach", grid.reach, in: 0.05...100, " cells")
         try require("ridge", grid.ridge, in: 1e-6...1e6)
         try require("iterations", grid.iterations, in: 1...100_000)
-        let available = Int(clamping: ProcessInfo.processInfo.physicalMemory) / 4 * 3
-        let required = GridRegression.byteCount(coefficients: grid.coefficients)
-        guard required <= available else {
-            let fitting = grid.coefficients / (required / available + 1)
-            throw .invalidSetting(
-                name: "coefficients", value: "\(grid.coefficients)",
-                remedy: "would take \(required >> 20) MiB, and \(available >> 20) MiB can be used: \(fitting) would fit"
-            )
-        }
         guard target.kind == .sdf else {
             throw .invalidSetting(name: "target", value: target.kind.rawValue, remedy: "a grid has distances; use sdf")
         }
         guard frame == .unitCube else {
             throw .invalidSetting(name: "frame", value: frame.rawValue, remedy: "a grid lies in the unit cube")
+        }
+    }
+    private func requireMemory(for coefficients: Int) throws(FittingError) {
+        let available = Int(clamping: ProcessInfo.processInfo.physicalMemory) / 4 * 3
+        let required = GridRegression.byteCount(coefficients: coefficients)
+        guard required <= available else {
+            let fitting = coefficients / (required / available + 1)
+            throw .invalidSetting(
+                name: "coefficients", value: "\(coefficients)",
+                remedy: "would take \(required >> 20) MiB, and \(available >> 20) MiB can be used: \(fitting) would fit"
+            )
         }
     }
 }

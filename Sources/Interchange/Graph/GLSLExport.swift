@@ -32,9 +32,13 @@ public enum GLSLExport {
     public static func text(
         of model: some Model, frame: ExportFrame? = nil, functionName: String = "shape", comments: [String] = []
     ) throws(NeuralFieldsError) -> String {
+        head(comments) + (try source(of: model, frame: frame, functionName: functionName))
+    }
+
+    /// Comments that a text begins with, after our mark.
+    static func head(_ comments: [String]) -> String {
         let lines = [OutputMark.phrase] + comments
-        let head = lines.map { "// " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n" }.joined()
-        return head + (try source(of: model, frame: frame, functionName: functionName))
+        return lines.map { "// " + $0.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n" }.joined()
     }
 
     /// `float functionName(vec3 p)` (`vec2` or `float` in lower dimensions): the model's value at a point.
@@ -59,7 +63,7 @@ public enum GLSLExport {
             }
         }
         try requireRoom(for: model.parameterCount)
-        if let sampleCount = frame?.base?.samples.count, sampleCount > sampleLimit {
+        if let sampleCount = frame?.base?.lattice.samples.count, sampleCount > sampleLimit {
             throw refuse(
                 "takes bases of at most \(sampleLimit) samples, and this has \(sampleCount); the preset tiny has some 3000"
             )
@@ -77,7 +81,8 @@ public enum GLSLExport {
         let glsl = GLSLBase(base: base, name: functionName)
         func vector(_ values: [Float]) -> String { "vec3(\(values.map { "\($0)" }.joined(separator: ", ")))" }
         let place = "(p - \(vector(frame.center))) * \(frame.scale) + \(vector(frame.offset))"
-        return glsl.latticeFunction + correction + "\n" + glsl.combination(place: place)
+        return GLSLLattice(lattice: base.lattice, name: functionName).function + correction + "\n"
+            + glsl.combination(place: place)
     }
 
     /// One model's function, after the tables that it reads.

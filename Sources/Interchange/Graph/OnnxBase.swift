@@ -3,7 +3,7 @@ extension OnnxGraph {
     ///
     /// - Parameter name: of the result (n, 1).
     mutating func corrected(_ base: ExportBase, at points: String, by outputs: String, output name: String) -> String {
-        let value = baseValue(base, at: points)
+        let value = latticeValue(base.lattice, at: points)
         let falling = node("Sub", [number("base.end", base.end), node("Abs", [value])])
         let part = node("Mul", [falling, number("base.inverse_width", 1 / (base.end - base.full))])
         let t = node("Clip", [part, number("zero", 0), number("one", 1)])
@@ -23,18 +23,18 @@ extension OnnxGraph {
     private mutating func number(_ name: String, _ value: Float) -> String { constant(name, [value]) }
 
     /// The lattice at points (n, 3): (n, 1).
-    private mutating func baseValue(_ base: ExportBase, at points: String) -> String {
+    mutating func latticeValue(_ lattice: ExportLattice, at points: String) -> String {
         func vector(_ name: String, _ values: [Float], in graph: inout OnnxGraph) -> String {
             graph.constant("base." + name, shape: [3], values)
         }
         let zero = number("zero", 0)
-        let lower = vector("lower", base.lower, in: &self)
-        let upper = vector("upper", base.upper, in: &self)
+        let lower = vector("lower", lattice.lower, in: &self)
+        let upper = vector("upper", lattice.upper, in: &self)
         let nearest = node(
             "Max",
             [
-                node("Min", [points, vector("maximum", base.maximum, in: &self)]),
-                vector("minimum", base.minimum, in: &self),
+                node("Min", [points, vector("maximum", lattice.maximum, in: &self)]),
+                vector("minimum", lattice.minimum, in: &self),
             ])
         let inner = node("Sub", [node("Max", [node("Min", [nearest, upper]), lower]), lower])
         let beyond = node(
@@ -43,19 +43,20 @@ extension OnnxGraph {
                 node("Min", [node("Sub", [nearest, lower]), zero]),
                 node("Max", [node("Sub", [nearest, upper]), zero]),
             ])
-        let fine = node("Mul", [inner, number("base.inverse_spacing", 1 / base.spacing)])
+        let fine = node("Mul", [inner, number("base.inverse_spacing", 1 / lattice.spacing)])
         let wide = node(
-            "Mul", [beyond, vector("inverse_outer_spacing", base.outerSpacing.map { 1 / $0 }, in: &self)])
-        let place = node("Add", [node("Add", [fine, number("base.outer_cells", Float(base.outerCellCount))]), wide])
-        let lastCell = vector("last_cell", base.counts.map { Float($0 - 2) }, in: &self)
+            "Mul", [beyond, vector("inverse_outer_spacing", lattice.outerSpacing.map { 1 / $0 }, in: &self)])
+        let place = node(
+            "Add", [node("Add", [fine, number("base.outer_cells", Float(lattice.outerCellCount))]), wide])
+        let lastCell = vector("last_cell", lattice.counts.map { Float($0 - 2) }, in: &self)
         let cell = node("Floor", [node("Max", [node("Min", [place, lastCell]), zero])])
-        let weights = baseWeights(base, cell: cell, part: node("Sub", [place, cell]))
-        let value = weightedSum(of: baseSamples(base, cell: cell), weights: weights)
-        return continued(base, from: nearest, to: points, value: value)
+        let weights = baseWeights(lattice, cell: cell, part: node("Sub", [place, cell]))
+        let value = weightedSum(of: baseSamples(lattice, cell: cell), weights: weights)
+        return continued(lattice, from: nearest, to: points, value: value)
     }
 
     /// Of the four samples along every axis: (n, 3, 4).
-    private mutating func baseWeights(_ base: ExportBase, cell: String, part t: String) -> String {
+    private mutating func baseWeights(_ lattice: ExportLattice, cell: String, part t: String) -> String {
         let square = node("Mul", [t, t])
         let cube = node("Mul", [square, t])
         func combination(_ one: Float, _ t1: Float, _ t2: Float, _ t3: Float) -> String {
@@ -69,9 +70,9 @@ extension OnnxGraph {
             combination(0, -0.5, 1, -0.5), combination(1, 0, -2.5, 1.5), combination(0, 0.5, 2, -1.5),
             combination(0, 0, -0.5, 0.5),
         ]
-        let first = number("base.outer_cells", Float(base.outerCellCount))
+        let first = number("base.outer_cells", Float(lattice.outerCellCount))
         let last = constant(
-            "base.last_fine_cell", shape: [3], base.counts.map { Float($0 - 2 - base.outerCellCount) })
+            "base.last_fine_cell", shape: [3], lattice.counts.map { Float($0 - 2 - lattice.outerCellCount) })
         let zero = number("zero", 0)
         let below = node("Where", [node("Equal", [cell, first]), w[0], zero])
         let above = node("Where", [node("Equal", [cell, last]), w[3], zero])
@@ -94,9 +95,9 @@ extension OnnxGraph {
     }
 
     /// The 4 × 4 × 4 samples around every point: (n, 4, 4, 4), z first.
-    private mutating func baseSamples(_ base: ExportBase, cell: String) -> String {
+    private mutating func baseSamples(_ lattice: ExportLattice, cell: String) -> String {
         let offsets = constant("base.offsets", shape: [4], [-1, 0, 1, 2])
-        let last = constant("base.last_sample", shape: [3, 1], base.counts.map { Float($0 - 1) })
+        let last = constant("base.last_sample", shape: [3, 1], lattice.counts.map { Float($0 - 1) })
         let around = node("Add", [node("Unsqueeze", [cell, constant("axis_2", shape: [1], integers: [2])]), offsets])
         let inside = node("Max", [node("Min", [around, last]), number("zero", 0)])
         let numbers = node("Cast", [inside], integers: ["to": 7])
@@ -109,11 +110,11 @@ extension OnnxGraph {
         let place = node(
             "Add",
             [
-                node("Add", [along(0, [1, 2], stride: 1), along(1, [1, 3], stride: base.counts[0])]),
-                along(2, [2, 3], stride: base.counts[0] * base.counts[1]),
+                node("Add", [along(0, [1, 2], stride: 1), along(1, [1, 3], stride: lattice.counts[0])]),
+                along(2, [2, 3], stride: lattice.counts[0] * lattice.counts[1]),
             ])
         let samples = constant(
-            "base.samples", shape: [base.samples.count], base.samples.map { Float($0) * base.step })
+            "base.samples", shape: [lattice.samples.count], lattice.samples.map { Float($0) * lattice.step })
         return node("Gather", [samples, place], integers: ["axis": 0])
     }
 
@@ -138,11 +139,11 @@ extension OnnxGraph {
     }
 
     /// How the field goes on beyond the lattice, from the nearest point that has `value`.
-    private mutating func continued(_ base: ExportBase, from nearest: String, to points: String, value: String)
+    private mutating func continued(_ lattice: ExportLattice, from nearest: String, to points: String, value: String)
         -> String
     {
         func square(_ vector: String) -> String { total(node("Mul", [vector, vector]), over: 1, keeps: true) }
-        let center = constant("base.center", shape: [3], base.center)
+        let center = constant("base.center", shape: [3], lattice.center)
         let beyond = square(node("Sub", [points, nearest]))
         let zero = number("zero", 0)
         let outside = node("Max", [value, zero])

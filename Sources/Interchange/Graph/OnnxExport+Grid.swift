@@ -3,14 +3,16 @@ import NeuralFields
 
 /// Sparse grids as ONNX graphs: for each level the point's cell, its block's place in a table, and the cell's eight values by `Gather`.
 extension OnnxExport {
-    /// Writes a grid, whole or not at all; see ``bytes(of:frame:lower:upper:metadata:)``.
+    /// Writes a grid, whole or not at all.
     ///
+    /// - Parameters:
+    ///   - grid: whose function is written.
+    ///   - frame: the caller's coordinates and values.
+    ///   - path: where to.
     /// - Throws: `NeuralFieldsError.fileUnwritable`.
-    public static func write(
-        _ grid: SparseGrid, frame: ExportFrame, lower: SIMD3<Float>, upper: SIMD3<Float>, to path: String
-    ) throws(NeuralFieldsError) {
+    public static func write(_ grid: ExportGrid, frame: ExportFrame, to path: String) throws(NeuralFieldsError) {
         do {
-            try AtomicFile.write(bytes(of: grid, frame: frame, lower: lower, upper: upper).span, to: path)
+            try AtomicFile.write(bytes(of: grid, frame: frame).span, to: path)
         } catch {
             throw .fileUnwritable(path: error.path, reason: error.reason)
         }
@@ -19,18 +21,15 @@ extension OnnxExport {
     /// `points` (n, 3) → `values` (n, 1), single precision.
     ///
     /// - Parameters:
-    ///   - frame: the caller's coordinates and values.
     ///   - grid: whose function is written.
-    ///   - lower: of the box outside which the value is √(v² + δ²), v being the nearest point's and δ the distance from it.
-    ///   - upper: of that box.
+    ///   - frame: the caller's coordinates and values.
     ///   - metadata: any text.
     public static func bytes(
-        of grid: SparseGrid, frame: ExportFrame, lower: SIMD3<Float>, upper: SIMD3<Float>,
-        metadata: [String: String] = [:]
+        of grid: ExportGrid, frame: ExportFrame, metadata: [String: String] = [:]
     ) -> [UInt8] {
         var builder = OnnxBuilder()
         let point = frame.place(OnnxBuilder.Rows(name: "points", columns: 3), in: &builder).name
-        let inner = Self.value(of: grid, at: point, lower: lower, upper: upper, &builder.graph)
+        let inner = Self.value(of: grid, at: point, &builder.graph)
         let output = frame.finish(OnnxBuilder.Rows(name: inner, columns: 1), in: &builder).name
         return builder.graph.model(
             input: "points", inputColumns: 3, output: output, outputName: "values", outputColumns: 1,
@@ -38,11 +37,10 @@ extension OnnxExport {
     }
 
     /// The grid at points of the unit cube, (n, 1).
-    private static func value(
-        of grid: SparseGrid, at point: String, lower: SIMD3<Float>, upper: SIMD3<Float>, _ graph: inout OnnxGraph
-    ) -> String {
-        let lowest = graph.constant("grid.lower", shape: [3], list(lower))
-        let highest = graph.constant("grid.upper", shape: [3], list(upper))
+    private static func value(of export: ExportGrid, at point: String, _ graph: inout OnnxGraph) -> String {
+        let grid = export.grid
+        let lowest = graph.constant("grid.lower", shape: [3], list(export.lower))
+        let highest = graph.constant("grid.upper", shape: [3], list(export.upper))
         let nearest = graph.node("Min", [graph.node("Max", [point, lowest]), highest])
         var sum: String?
         for index in grid.levels.indices {
@@ -54,9 +52,19 @@ extension OnnxExport {
         let columns = graph.constant("grid.columns", shape: [1], integers: [1])
         let squares = graph.node(
             "ReduceSum", [graph.node("Mul", [beyond, beyond]), columns], integers: ["keepdims": 1])
-        let outer = graph.node("Sqrt", [graph.node("Add", [graph.node("Mul", [inner, inner]), squares])])
-        let isBeyond = graph.node("Greater", [squares, graph.constant("grid.zero", [0])])
-        return graph.node("Where", [isBeyond, outer, inner])
+        var outer = graph.node("Sqrt", [graph.node("Add", [graph.node("Mul", [inner, inner]), squares])])
+        let zero = graph.constant("grid.zero", [0])
+        if let surroundings = export.surroundings {
+            let inverse = graph.constant("grid.inverse_blend", [1 / export.blendLength])
+            let falling = graph.node(
+                "Sub", [graph.constant("grid.one", [1]), graph.node("Mul", [graph.node("Sqrt", [squares]), inverse])])
+            let part = graph.node("Max", [falling, zero])
+            let difference = graph.node("Sub", [inner, graph.latticeValue(surroundings, at: nearest)])
+            let blended = graph.node(
+                "Add", [graph.latticeValue(surroundings, at: point), graph.node("Mul", [difference, part])])
+            outer = graph.node("Max", [outer, blended])
+        }
+        return graph.node("Where", [graph.node("Greater", [squares, zero]), outer, inner])
     }
 
     private static func list(_ vector: SIMD3<Float>) -> [Float] { [vector.x, vector.y, vector.z] }

@@ -9,6 +9,8 @@ public struct GaussianFrequencies: FourierSettings, SigmaSettings, FrequencySett
     public var amplitudes: AmplitudeLaw
     /// Seed of the b_j.
     public var seed: UInt64
+    /// What every b_j's coordinates are multiplied by, an axis each: more than 1 along axes on which a shape is thin; nil for 1.
+    public var stretch: [Float]?
 
     public init() { self.init(sigma: 5) }
 
@@ -20,13 +22,22 @@ public struct GaussianFrequencies: FourierSettings, SigmaSettings, FrequencySett
     }
 
     private enum CodingKeys: String, CodingKey {
-        case sigma, frequencyCount = "frequencies", amplitudes, seed
+        case sigma, frequencyCount = "frequencies", amplitudes, seed, stretch
     }
 
     public func frequencies(inputDimension: Int) throws(NeuralFieldsError) -> FourierFeatures {
         try requireFrequencyCount(frequencyCount)
         try require(
             sigma.isFinite && sigma > 0, "sigma", sigma, "must be a positive, finite number of cycles (try 5)")
-        return .gaussian(inputDimension: inputDimension, count: frequencyCount, sigma: sigma, seed: seed)
+        let features = FourierFeatures.gaussian(
+            inputDimension: inputDimension, count: frequencyCount, sigma: sigma, seed: seed)
+        guard let stretch else { return features }
+        try require(
+            stretch.count == inputDimension && stretch.allSatisfy { $0 > 0 && $0.isFinite }, "stretch", "\(stretch)",
+            "must be a positive, finite factor for each of \(inputDimension) axes")
+        return FourierFeatures(
+            inputDimension: inputDimension,
+            frequencies: features.frequencies.indices.map { features.frequencies[$0] * stretch[$0 / frequencyCount] },
+            amplitudes: features.amplitudes)
     }
 }
