@@ -4,7 +4,7 @@
 
 /// Single precision gets a height over a plane wrong by at most 9 roundings of each of its terms: 5.4e-7 of their sum.
 #define HEIGHT_ERROR 2e-6f
-/// What products of very small numbers lose.
+/// The rounding error of products of very small numbers.
 #define UNDERFLOW 1e-37f
 
 typedef struct {

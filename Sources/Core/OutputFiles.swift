@@ -1,6 +1,6 @@
 /// The files that a job will write, looked at before it begins: nothing of the user's is replaced unasked.
 ///
-/// An existing file may be replaced when it bears this program's mark (``OutputMark``), or when the user allows it. An
+/// An existing file may be replaced when it bears this program's mark (`OutputMark`), or when the user allows it. An
 /// input, a folder and a read-only file never are.
 public struct OutputFiles: Sendable {
     /// Files that the job reads.

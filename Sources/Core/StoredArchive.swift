@@ -16,7 +16,7 @@ package struct StoredArchive {
         let offset = bytes.count
         let size = parts.reduce(0) { $0 + $1.count }
         let checksum = parts.reduce(CyclicRedundancyCheck()) { $0.adding($1.span) }.value
-        // What the file's own header and its line in the directory share.
+        // Fields that a file's header and its line in the directory share.
         var description: [UInt8] = []
         description.append(20, byteCount: 2)  // version needed: 2.0
         description.append(0, byteCount: 2)  // flags

@@ -22,8 +22,10 @@ public struct Workers: Sendable {
     /// Calls `body` once for every task in `0 ..< taskCount`, on up to `count` threads at once, and returns when all
     /// are done. Tasks start in order, each on the next thread that is free.
     ///
-    /// - Parameter body: the task's number, and the number in `0 ..< count` of the worker that runs it (for scratch
-    ///   memory of its own).
+    /// - Parameters:
+    ///   - body: the task's number, and the number in `0 ..< count` of the worker that runs it (for scratch
+    ///     memory of its own).
+    ///   - taskCount: tasks; none where it is not positive.
     public func forEach(_ taskCount: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
         let threads = min(count, taskCount)
         if threads <= 1 {

@@ -87,8 +87,11 @@ public struct HausdorffCertifier: Sendable {
     /// Bounds on both distances between two meshes of one frame.
     ///
     /// - Parameters:
-    ///   - referenceHierarchy, candidateHierarchy: of the two meshes; built when not given.
     ///   - progress: called some times a second from the calling thread; false stops, and what is then known is returned.
+    ///   - reference: the one mesh.
+    ///   - candidate: the other, in the same frame.
+    ///   - referenceHierarchy: of `reference`; built when it is nil.
+    ///   - candidateHierarchy: of `candidate`; built when it is nil.
     /// - Returns: nil where a mesh has no triangles.
     /// - Complexity: about one closest point a vertex and a triangle. Surfaces that are everywhere about as far from each
     ///   other take as many pieces as it takes to see that at the error asked for.

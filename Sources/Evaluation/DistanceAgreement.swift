@@ -32,6 +32,8 @@ public struct DistanceAgreement: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - field: of distances, in the reference's frame, which is the unit cube's.
     ///   - pointCount: of both kinds together.
+    ///   - reference: the shape that the field should be the distance of.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public init(
         _ field: some ScalarField, against reference: EvaluationReference, pointCount: Int = Self.pointCount,
         workers: Workers = Workers()

@@ -18,7 +18,10 @@ public struct Evaluation: Sendable, Equatable, Codable {
 
     /// `tancik2020`: where a field is negative against the reference's insides.
     ///
-    /// - Parameter field: in the reference's frame.
+    /// - Parameters:
+    ///   - field: in the reference's frame.
+    ///   - reference: the shape that was to be learnt.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public static func tancik2020(
         _ field: some ScalarField, against reference: EvaluationReference, workers: Workers = Workers()
     ) -> PointSets {
@@ -38,7 +41,10 @@ public struct Evaluation: Sendable, Equatable, Codable {
 
     /// `mesh`: a candidate mesh, as it was written, against the reference. A mesh against itself scores exactly 1 and 0.
     ///
-    /// - Parameter candidate: in the reference's frame.
+    /// - Parameters:
+    ///   - candidate: in the reference's frame.
+    ///   - reference: the shape that was to be learnt.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public static func mesh(
         _ candidate: TriangleMesh, against reference: EvaluationReference, workers: Workers = Workers()
     ) -> MeshAgreement {
@@ -63,6 +69,8 @@ public struct Evaluation: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - field: in the reference's frame.
     ///   - bounds: where the field may be inside.
+    ///   - reference: the shape that was to be learnt.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public static func shareBeyond(
         _ field: some ScalarField, within bounds: BoundingBox, against reference: EvaluationReference,
         workers: Workers = Workers()

@@ -16,7 +16,7 @@ struct HausdorffSearch {
     private var closestPlace: SIMD3<Double>
     /// The largest bound of a piece that is done.
     private var settledUpper = 0.0
-    /// What is not done.
+    /// The pieces that are not done.
     private var waiting: [Piece] = []
     private var pieceCount = 0
 
@@ -75,7 +75,7 @@ struct HausdorffSearch {
             isComplete: isComplete, pieces: pieceCount)
     }
 
-    /// What is true before any distance is known: no point is further than the box's corners are from a point of the goal.
+    /// The bound before any distance is known: no point is further than the box's corners are from a point of the goal.
     private var boxBound: Double {
         guard let box = source.boundingBox else { return 0 }
         let anchor = SIMD3<Double>(goal.corners(of: 0).0)
@@ -199,7 +199,7 @@ struct HausdorffSearch {
 
     /// Cuts up the pieces with the largest bounds and bounds their parts.
     private mutating func cutLargest() {
-        // What the bounds have meanwhile made small enough is done.
+        // Pieces that the bounds have meanwhile made small enough are done.
         let limit = tolerated
         var largest = 0.0
         waiting.removeAll { piece in

@@ -40,6 +40,8 @@ public struct SurfaceComparison: Sendable, Equatable, Codable {
     /// - Parameters:
     ///   - candidate: in the reference's frame.
     ///   - hierarchy: of `candidate`.
+    ///   - reference: the shape that was to be learnt.
+    ///   - workers: the threads to use; the result does not depend on their number.
     ///
     /// Nil where a mesh has no triangles, or none with an area.
     public init?(

@@ -3,7 +3,7 @@ import Evaluation
 import Geometry
 import NeuralFields
 
-/// What a running fit tells its caller, several times a second at most.
+/// Progress of a fit, told several times a second at most.
 public struct FitProgress: Sendable {
     public var step: Int
     /// The part of the training that is done, in [0, 1].
@@ -24,7 +24,7 @@ public struct FitProgress: Sendable {
 public struct FittedShape<Evidence: ShapeEvidence>: Sendable {
     public var shape: NeuralShape
     public let configuration: FitConfiguration
-    /// What it was learnt from.
+    /// The evidence that it was learnt from.
     public let evidence: Evidence
     public let training: TrainingSummary
     /// Seconds of preparing queries and labels.
@@ -42,7 +42,7 @@ extension FittedShape<PreparedMesh> {
     public var reference: EvaluationReference { EvaluationReference(evidence) }
 }
 
-/// What a training did.
+/// The course of a training.
 public struct TrainingSummary: Sendable, Equatable, Codable {
     public var steps: Int
     public var samples: Int
@@ -73,7 +73,7 @@ public struct Fit: Sendable {
     public var searchesSigma = false
     /// With what IoU is measured now and then while training, which adds about a second to it; nil for not at all.
     public var agreement: AgreementCurve?
-    /// Gets a model of sound weights when training diverges after ``Trainer/soundInterval`` steps or more.
+    /// Gets a model of sound weights when training diverges after `Trainer.soundInterval` steps or more.
     public var rescuePath: String?
 
     public init(_ configuration: FitConfiguration, workers: Workers = Workers()) {
@@ -81,12 +81,12 @@ public struct Fit: Sendable {
         self.workers = workers
     }
 
-    /// Learns `mesh`, oriented outwards; see ``PreparedMesh`` for what is done to it, and
+    /// Learns `mesh`, oriented outwards; see `PreparedMesh` for what is done to it, and
     /// ``FittedShape/evidence`` for whether anything was.
     ///
     /// - Parameters:
     ///   - mesh: in its own coordinates.
-    ///   - progress: as for ``run(_:progress:)-(Evidence,_)``.
+    ///   - progress: as for `run`.
     /// - Throws: ``FittingError``, also for a mesh without triangles of some area.
     public func run(
         _ mesh: TriangleMesh, progress: (FitProgress) -> Bool = { _ in true }
@@ -106,6 +106,7 @@ public struct Fit: Sendable {
     ) throws(FittingError) -> FittedShape<Evidence> {
         try configuration.validate()
         let labelStart = ContinuousClock.now
+        try shape.checkInside(seed: configuration.seed, workers: workers)
         if let grid = configuration.grid {
             guard let mesh = shape as? PreparedMesh else {
                 throw .invalidSetting(
@@ -119,7 +120,6 @@ public struct Fit: Sendable {
         } catch {
             throw FittingError(error)
         }
-        try checkInside(of: shape, sampler)
         let (batchSize, target) = (configuration.training.batchSize, configuration.target)
         let base = configuration.base.map {
             ShapeBase(
@@ -182,20 +182,6 @@ public struct Fit: Sendable {
             shape: learnt(trainer.trainedModel), configuration: configuration, evidence: shape,
             training: summary, labelSeconds: labelSeconds, sigmaSearch: search,
             searchSeconds: searchSeconds)
-    }
-
-    /// What has no inside cannot be learnt, and would end as an empty mesh.
-    private func checkInside(of shape: some ShapeEvidence, _ sampler: Sampler) throws(FittingError) {
-        let stream = RandomStream(seed: configuration.seed, stream: 0x696e_7369)
-        var points = sampler.points(0..<(1 << 14), workers: workers)
-        // Walls thinner than the samples' noise are found from the surface.
-        for index in 0..<(1 << 12) as Range<UInt64> {
-            let point = shape.surfacePoint(at: index, of: stream)
-            points += [1e-3, 1e-4, 1e-5].map { point.position - $0 * point.normal }
-        }
-        guard shape.insides(at: points, workers: workers).contains(true) else {
-            throw .nothingInside(pointCount: points.count)
-        }
     }
 
     private func train(

@@ -8,8 +8,8 @@ public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalidSetting(name: String, value: String, remedy: String)
     /// A shape that cannot be learnt.
     case unusableShape(GeometryError)
-    /// A shape that encloses nothing: none of `pointCount` points around its surface is inside.
-    case nothingInside(pointCount: Int)
+    /// A shape that encloses next to nothing: of `pointCount` points around its surface `insideCount` are inside.
+    case nothingInside(pointCount: Int, insideCount: Int)
     /// The field has a surface, but no sample of a grid of `resolution` cells lies inside it: `needed` might do. The model is
     /// in `path`.
     case surfaceBetweenSamples(resolution: Int, needed: Int, path: String)
@@ -36,9 +36,10 @@ public enum FittingError: Error, Sendable, Equatable, CustomStringConvertible {
             return "\(name) \(value): \(remedy)"
         case .unusableShape(let error):
             return error.description
-        case .nothingInside(let count):
+        case .nothingInside(let count, let insideCount):
+            let (much, many) = insideCount == 0 ? ("nothing", "not one") : ("next to nothing", "\(insideCount)")
             return
-                "nothing is inside: of \(count) points around the surface not one. The shape is open, or its faces stand "
+                "\(much) is inside: of \(count) points around the surface \(many). The shape is open, or its faces stand "
                 + "twice and cancel; close it"
         case .surfaceBetweenSamples(let resolution, let needed, let path):
             return

@@ -4,7 +4,7 @@ import Fitting
 import Geometry
 import MeshIO
 
-/// What a fit writes beside its mesh and its model: `<name>.json`. Keys are stable; more may be added.
+/// The report of a fit, `<name>.json`. Keys are stable; more may be added.
 public struct FitReport: Sendable, Codable {
     public struct Input: Sendable, Codable {
         public var path: String
@@ -125,7 +125,7 @@ public struct FitReport: Sendable, Codable {
     public var input: Input
     public var configuration: FitConfiguration
     public var model: Model
-    /// What the search for σ saw; nil where σ was given.
+    /// The trials of the search for σ; nil where σ was given.
     public var sigmaSearch: SigmaSearch?
     /// How a tolerance was met; nil where none was given.
     public var tolerance: ToleranceResult?

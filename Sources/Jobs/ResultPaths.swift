@@ -15,7 +15,7 @@ public struct ResultPaths: Sendable, Equatable {
         "\(prefix).\(ending)"
     }
 
-    /// What all names begin with, the folder before it.
+    /// The start of every name, with the folder.
     public var prefix: String { (folder.hasSuffix("/") ? folder : folder + "/") + name }
 
     /// A file's name without folder and extension.

@@ -23,7 +23,11 @@ public struct ScanShape: Sendable {
 
     /// Reads and prepares the points of a file.
     ///
-    /// - Parameter resolution: cells along the longest side of the grid that the surface is found on.
+    /// - Parameters:
+    ///   - resolution: cells along the longest side of the grid that the surface is found on.
+    ///   - path: a file that `ScanImport` reads.
+    ///   - options: how the points are taken.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Throws: `MeshFileError`, `PointCloudError`, `ExtractionError`.
     public init(
         path: String, options: PointCloudOptions = PointCloudOptions(), resolution: Int = 256, workers: Workers
@@ -50,7 +54,7 @@ public struct ScanShape: Sendable {
         emptyShare = whole > 0 ? empty / whole : 0
     }
 
-    /// What the points' owner should know, a line each.
+    /// Notes for the points' owner, a line each.
     public var notes: [String] {
         var notes = cloud.summary.notes
         if emptyShare >= 0.001 {

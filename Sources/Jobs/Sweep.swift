@@ -21,11 +21,11 @@ public struct Sweep: Sendable {
         case none
     }
 
-    /// Any file that ``MeshImport`` reads.
+    /// Any file that `MeshImport` reads.
     public var inputPath: String
     /// Gets the files; made if it does not exist.
     public var outputFolder: String
-    /// What all fits have in common.
+    /// The settings that all fits share.
     public var base: FitConfiguration
     public var sigmas: [Float]
     public var widths: [Int]
@@ -35,7 +35,15 @@ public struct Sweep: Sendable {
     public var isolation: Isolation
 
     /// - Parameters:
-    ///   - sigmas, widths, frequencyCounts: values to combine; nil for the base's own.
+    ///   - inputPath: any file that `MeshImport` reads.
+    ///   - outputFolder: is made where it is not there.
+    ///   - base: all other settings.
+    ///   - sigmas: values of σ to combine; nil for the base's own.
+    ///   - widths: likewise.
+    ///   - frequencyCounts: likewise.
+    ///   - keeping: which models are written.
+    ///   - workers: the threads to use; the result does not depend on their number.
+    ///   - isolation: where an importer runs.
     public init(
         inputPath: String, outputFolder: String = "output", base: FitConfiguration, sigmas: [Float]? = nil,
         widths: [Int]? = nil, frequencyCounts: [Int]? = nil, keeping: Keeping = .best, workers: Workers = Workers(),
@@ -82,7 +90,7 @@ public struct Sweep: Sendable {
     /// The file of this sweep with an ending.
     public func outputPath(_ ending: String) -> String { results(ending) }
 
-    /// What a sweep writes beside models.
+    /// The files of a sweep beside its models.
     public var files: [JobFile] {
         [
             JobFile(kind: .report, path: results("sweep.json")), JobFile(kind: .table, path: results("sweep.csv")),
@@ -258,7 +266,7 @@ extension Sweep {
     }
 }
 
-/// What happens while a ``Sweep`` runs.
+/// Progress while a ``Sweep`` runs.
 public enum SweepEvent: Sendable {
     /// Something the user should know of the input: what was done to it, what cannot be known of it.
     case note(String)

@@ -9,7 +9,7 @@ package struct ThinWalls {
     private let advice: ResolutionAdvice?
     /// Cells along the longest side to extract on.
     package let resolution: Int
-    /// What the user should know of that choice.
+    /// A note on that choice, for the user.
     package let note: String?
 
     /// For a grid that is marched at its own cells: there is nothing to choose.
@@ -64,7 +64,7 @@ package struct ThinWalls {
 
     /// Why the written mesh is much worse than the field that was learnt; nil where it is not.
     ///
-    /// - Throws: ``FittingError/farFromShape(iou:reason:)`` where a training that came to its end left next to nothing.
+    /// - Throws: `FittingError.farFromShape` where a training that came to its end left next to nothing.
     func judge(_ report: FitReport) throws(FittingError) -> String? {
         guard let scores = report.evaluation else { return nil }
         let (field, mesh) = (scores.tancik2020.uniform, scores.mesh.iouUniform)

@@ -18,7 +18,9 @@ public struct CoordinateKernel: Sendable {
 
     /// K over all pairs of points, `(n, n)`, symmetric.
     ///
-    /// - Parameter points: `(n, inputDimension)` row-major.
+    /// - Parameters:
+    ///   - points: `(n, inputDimension)` row-major.
+    ///   - workers: the threads to use.
     /// - Complexity: O(n² (features + depth)); 16 n² bytes at most.
     public func matrix(_ points: [Float], workers: Workers) -> Matrix {
         let features = PreciseFeatures(encoding, points: points, workers: workers).matrix
@@ -34,6 +36,7 @@ public struct CoordinateKernel: Sendable {
     /// - Parameters:
     ///   - rows: `(r, inputDimension)` row-major.
     ///   - columns: `(c, inputDimension)` row-major.
+    ///   - workers: the threads to use.
     public func matrix(_ rows: [Float], _ columns: [Float], workers: Workers) -> Matrix {
         let rowFeatures = PreciseFeatures(encoding, points: rows, workers: workers).matrix
         let columnFeatures = PreciseFeatures(encoding, points: columns, workers: workers).matrix

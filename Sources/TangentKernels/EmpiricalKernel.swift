@@ -25,6 +25,9 @@ public enum EmpiricalKernel {
     /// - Parameters:
     ///   - points: `(n, inputDimension)` row-major.
     ///   - output: which of the network's values.
+    ///   - network: whose derivatives make the kernel.
+    ///   - parameterization: by which parameters the derivatives are taken.
+    ///   - workers: the threads to use.
     /// - Complexity: O(n² · units of all layers); 16 n² bytes and 16 n bytes a unit.
     /// - Throws: ``TangentKernelsError/noClosedForm(activation:)`` for the tangent parameterisation of another activation
     ///   than ReLU.

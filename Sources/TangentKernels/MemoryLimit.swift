@@ -16,6 +16,7 @@ public enum MemoryLimit {
     /// - Parameters:
     ///   - count: points that are asked for.
     ///   - bytesPerPair: of all matrices that exist at once.
+    ///   - availableBytes: of memory that is free.
     /// - Throws: ``TangentKernelsError/tooManyPoints(count:neededBytes:availableBytes:fittingCount:)``.
     public static func check(
         count: Int, bytesPerPair: Int, availableBytes: Int = MemoryLimit.availableBytes

@@ -13,7 +13,7 @@ import NeuralFields
 ///
 /// p and q say how fast weights and biases learn. In the *tangent parameterisation* y = √(w/n) W x + √b β with W, β of unit
 /// variance, p = w and q = b: `neural_tangents.stax.Dense(n, W_std: √w, b_std: √b, parameterization: "ntk")` between
-/// `Relu()`s. In the *standard parameterisation* y = W x + b that ``CoordinateNetwork`` uses, p = n and q = 1.
+/// `Relu()`s. In the *standard parameterisation* y = W x + b that `CoordinateNetwork` uses, p = n and q = 1.
 public struct NeuralTangentKernel: Sendable, Equatable {
     /// One layer's constants.
     public struct Layer: Sendable, Equatable {
@@ -108,6 +108,7 @@ public struct NeuralTangentKernel: Sendable, Equatable {
     ///   - rowSquares: xᵀx / n of the row's inputs, `(rows)`.
     ///   - columnSquares: of the column's, `(columns)`.
     ///   - isSymmetric: whether rows and columns are the same inputs; only half is then computed.
+    ///   - workers: the threads to use.
     /// - Complexity: O(rows · columns · depth).
     public func apply(
         to products: inout Matrix, rowSquares: [Double], columnSquares: [Double], isSymmetric: Bool, workers: Workers

@@ -33,7 +33,9 @@ public struct ResidualDynamics: Sendable, Codable {
 
     /// A training's residuals in the basis of a kernel over its points, beside what that kernel predicts of them.
     ///
-    /// - Parameter decomposition: of the kernel in the standard parameterisation, closed or empirical.
+    /// - Parameters:
+    ///   - decomposition: of the kernel in the standard parameterisation, closed or empirical.
+    ///   - trajectory: the training.
     public init(_ trajectory: DescentTrajectory, decomposition: Eigendecomposition) {
         precondition(trajectory.residuals.allSatisfy { $0.count == decomposition.count }, "a kernel over these points")
         let start = decomposition.components(of: trajectory.residuals.first ?? [])

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Core
 
-/// What every command understands.
+/// Options of every command.
 struct CommonOptions: ParsableArguments {
     @Flag(help: "Print the result as JSON (docs/json.md has the keys).")
     var json = false
@@ -42,7 +42,7 @@ struct CommonOptions: ParsableArguments {
     }
 }
 
-/// What every command understands that writes files.
+/// Options of every command that writes files.
 struct ReplacementOptions: ParsableArguments {
     @Flag(
         name: .shortAndLong,

@@ -43,7 +43,7 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var replacement: ReplacementOptions
     @OptionGroup var common: CommonOptions
 
-    /// What `--json` prints.
+    /// The value that `--json` prints.
     private struct Result: Encodable {
         struct Grid: Encodable {
             /// Along z, y and x.

@@ -82,9 +82,9 @@ struct MeshReport: Codable {
     let sign: SignMethod
     /// Triangles beside which the winding number decides all the same.
     let doubtfulTriangles: Int
-    /// What import changed.
+    /// The changes by import.
     let `import`: ImportSummary
-    /// What turning outward would change.
+    /// The changes that turning outward would make.
     let orientation: OrientationRepair
 
     init(_ imported: ImportedMesh, path: String, sign: SignMethod) {

@@ -171,7 +171,7 @@ struct NTKSummary: Encodable {
     }
 }
 
-/// What studies found, in words.
+/// The findings of studies, in words.
 enum NTKWords {
     static func table(_ studies: [KernelStudy]) -> String {
         let head =

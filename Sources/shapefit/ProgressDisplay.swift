@@ -59,7 +59,7 @@ struct ProgressDisplay {
         isBarShown = false
     }
 
-    /// What the terminal says, or else 80.
+    /// The terminal's width, or else 80.
     private static var terminalColumns: Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }

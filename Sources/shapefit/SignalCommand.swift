@@ -22,14 +22,14 @@ struct SignalCommand: ParsableCommand {
 
     @OptionGroup var options: TableFitOptions
 
-    /// What is known of one fit.
+    /// The figures of one fit.
     private struct Row: Encodable {
         let encoding: String
         let trainingError: Double
         let testError: Double
     }
 
-    /// What `--json` prints.
+    /// The value that `--json` prints.
     private struct Result: Encodable {
         let fits: [Row]
         let files: [WrittenFile]

@@ -50,7 +50,7 @@ struct SignalFile {
 private struct SignalTable {
     private(set) var pairs: [(x: Double, y: Double)] = []
 
-    /// What stands between columns.
+    /// The separator of columns.
     private enum Separator {
         case semicolon, tab, comma, blanks
 

@@ -48,7 +48,7 @@ struct Dice {
 /// Indices are in range and coordinates finite. Nothing else is promised.
 struct RandomMesh {
     private(set) var mesh: TriangleMesh
-    /// What it is, for a report.
+    /// Its description, for a report.
     private(set) var kind: Kind
 
     enum Kind: String, CaseIterable {

@@ -131,6 +131,52 @@ private let quick = [
         #expect(inverted.error.contains("inside out"))
     }
 
+    /// A sheet with a hole, as it is or with each face twice, has no inside: said before anything is learnt.
+    @Test(arguments: ["fast", "instant"], [false, true])
+    func aSheetEndsInAnError(_ preset: String, isDoubled: Bool) throws {
+        let folder = try TemporaryFolder()
+        var lines: [String] = []
+        for (corner, radius) in (0..<8).flatMap({ corner in [(corner, 3.0), (corner, 1.0)] }) {
+            let angle = Double(corner) * .pi / 4
+            lines.append("v \(radius * cos(angle)) \(radius * sin(angle)) 0")
+        }
+        for corner in 0..<8 {
+            let next = (corner + 1) % 8
+            let quad = [2 * corner + 1, 2 * next + 1, 2 * next + 2, 2 * corner + 2].map(String.init)
+            lines.append("f " + quad.joined(separator: " "))
+            if isDoubled { lines.append("f " + quad.reversed().joined(separator: " ")) }
+        }
+        try folder.write(lines.joined(separator: "\n"), to: "sheet.obj")
+        let result = try CommandRunner.run(["sheet.obj", "--preset", preset], in: folder.url)
+        #expect(result.status == 1)
+        #expect(result.error.contains("nothing is inside"), "\(result.error)")
+        #expect(!folder.exists("output/sheet.obj"))
+    }
+
+    /// What was learnt is kept, and the message says how it becomes a mesh.
+    @Test func aShapeTooThinForTheGridKeepsItsModel() throws {
+        let folder = try TemporaryFolder()
+        let corners = (0..<8).map { "v \(60 * ($0 & 1)) \($0 >> 1 & 1) \($0 >> 2)" }
+        let faces = ["1 3 4 2", "5 6 8 7", "1 2 6 5", "3 7 8 4", "1 5 7 3", "2 4 8 6"].map { "f \($0)" }
+        try folder.write((corners + faces).joined(separator: "\n"), to: "rod.obj")
+        let result = try CommandRunner.run(
+            ["rod.obj", "--preset", "instant", "--resolution", "16"], in: folder.url)
+        #expect(result.status == 1)
+        #expect(result.error.contains("too thin for a grid of 16 cells"), "\(result.error)")
+        #expect(!folder.exists("output/rod.obj"))
+        let words = result.error.split(separator: " ")
+        let advised = try #require(
+            words.firstIndex(of: "resolution").map { String(words[words.index($0, offsetBy: 2)]) })
+        let extracted = try CommandRunner.run(
+            ["extract", "output/rod.safetensors", "--resolution", advised, "--output", "output/rod.obj"], in: folder.url
+        )
+        #expect(extracted.status == 0, "\(extracted.error)")
+        let scores = try CommandRunner.run(["evaluate", "rod.obj", "output/rod.obj", "--json"], in: folder.url)
+        let report = try #require(
+            try JSONSerialization.jsonObject(with: Data(scores.output.utf8)) as? [String: Any])
+        #expect((report["mesh"] as? [String: Any])?["iouUniform"] as? Double ?? 0 > 0.75)
+    }
+
     @Test func printedConfigurationsCanBeUsed() throws {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")

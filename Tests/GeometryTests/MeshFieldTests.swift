@@ -132,6 +132,28 @@ import Testing
         #expect(values[0] < 0 && values[1] < 0 && values[2] > 0 && values[3] > 0 && values[4] < 0)
     }
 
+    /// Two neighbors of a crumpled box lie on each other, as a fin without thickness: on both its sides is outside.
+    @Test func aFinWithoutThicknessHasNoInside() {
+        let mesh = TriangleMesh(
+            vertices: [
+                [0.2401801, 0.41999036, 0.05], [0.67456585, 0.5536887, 0.80166084],
+                [0.90528136, 0.51239645, 0.83450305],
+                [0.9050188, 0.5112172, 0.8348645], [0.09498116, 0.48760355, 0.16513546],
+                [0.09471864, 0.48642427, 0.16549693], [0.76008236, 0.58000964, 0.94963855],
+                [0.75981987, 0.57883036, 0.95],
+            ],
+            triangles: [
+                [0, 2, 1], [1, 2, 3], [4, 5, 6], [5, 7, 6], [0, 1, 4], [1, 5, 4],
+                [2, 6, 3], [3, 6, 7], [0, 4, 2], [2, 4, 6], [1, 3, 5], [3, 7, 5],
+            ])
+        let points = QueryShapes.points(2000, seed: 8, center: [0.630888, 0.47494775, 0.5130491], side: 0.004)
+            .filter { abs(PlainQueries.distance($0, mesh)) > 1e-4 }
+        #expect(points.count > 1000)
+        for (point, value) in zip(points, MeshField(mesh).values(at: points)) {
+            #expect((value < 0) == (PlainQueries.windingNumber(point, mesh) > 0.5), "\(point)")
+        }
+    }
+
     @Test func oneTriangleAndNotFinite() {
         let field = MeshField(TriangleMesh(vertices: [[0, 0, 0], [1, 0, 0], [0, 1, 0]], triangles: [[0, 1, 2]]))
         let values = field.values(at: [[0.2, 0.2, 0.5], [0.2, 0.2, -0.5], [.nan, 0, 0], [0, .infinity, 0]])

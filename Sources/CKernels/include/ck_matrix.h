@@ -14,7 +14,7 @@
 // Columns of a packed panel. Results are written in whole panels: a result's row has room for n rounded up to it.
 #define CK_PANEL 32
 
-// What happens to a product before it is written.
+// The operation on a product before it is written.
 enum ck_epilogue {
     CK_STORE = 0,       // C = P
     CK_RELU = 1,        // C = max(P, 0)

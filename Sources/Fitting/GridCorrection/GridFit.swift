@@ -26,7 +26,7 @@ public struct FittedGrid: Sendable {
     }
 }
 
-/// Fits a sparse grid to a mesh; see ``NeuralFields/GridRegression``.
+/// Fits a sparse grid to a mesh; see `GridRegression`.
 public struct GridFit {
     let mesh: TriangleMesh
     let field: MeshField
@@ -34,7 +34,10 @@ public struct GridFit {
     let workers: Workers
 
     /// - Parameters:
-    ///   - mesh, field: in the unit cube.
+    ///   - mesh: in the unit cube.
+    ///   - field: of the mesh.
+    ///   - settings: how large the grid is, and how it is solved.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public init(mesh: TriangleMesh, field: MeshField, settings: GridSettings, workers: Workers) {
         self.mesh = mesh
         self.field = field

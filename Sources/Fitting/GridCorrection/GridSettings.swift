@@ -15,7 +15,7 @@ public struct GridSettings: Sendable, Equatable, Codable {
     public var samplesPerCell: Int
     /// Points count less the further they are from the surface: by exp(−(d / this · h)²), h being a cell's side.
     public var reach: Float
-    /// See ``NeuralFields/GridRegression/solve(ridge:iterations:tolerance:workers:proceed:)``.
+    /// See `GridRegression.solve`.
     public var ridge: Float
     public var iterations: Int
 

@@ -46,7 +46,7 @@ package struct GridSurface {
         return mesh
     }
 
-    /// The blocks of 8³ cells that may hold a change of sign, as ``SampleGrid`` numbers them.
+    /// The blocks of 8³ cells that may hold a change of sign, as `SampleGrid` numbers them.
     func candidateBlocks(_ isoLevel: Float, lattice: GridLattice) -> [Int32] {
         let cells = lattice.cellCounts
         let counts = (cells &+ 7) / 8

@@ -21,7 +21,11 @@ public protocol Correction: Sendable {
 
     /// Writes the same values, and their gradients with respect to the point.
     ///
-    /// - Parameter gradients: `(n)`, overwritten; value per unit-cube length.
+    /// - Parameters:
+    ///   - points: `(n)`, in the unit cube's frame.
+    ///   - values: `(n)`, overwritten.
+    ///   - gradients: `(n)`, overwritten; value per unit-cube length.
+    ///   - workers: the threads to use; the result does not depend on their number.
     func evaluate(
         _ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>,
         gradients: inout MutableSpan<SIMD3<Float>>, workers: Workers)

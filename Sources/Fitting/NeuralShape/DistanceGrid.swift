@@ -18,8 +18,11 @@ public struct DistanceGrid: Sendable {
     ///
     /// - Parameters:
     ///   - box: in the frame of `field`; not empty, with an extent.
-    ///   - worldOrigin: what `box` and `field` are relative to (``Geometry/TriangleMesh/origin``).
+    ///   - worldOrigin: what `box` and `field` are relative to (`TriangleMesh.origin`).
     ///   - count: samples along the longest side, at least 2.
+    ///   - field: of distances.
+    ///   - byteLimit: bytes that the distances may take.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Throws: ``FittingError/gridTooLarge(resolution:requiredBytes:limitBytes:)`` when the distances would need
     ///   more than `byteLimit`.
     public init(

@@ -43,16 +43,19 @@ extension NeuralShape {
 
     /// The surface where the field has the extractor's level, in the mesh's own coordinates.
     ///
-    /// With a base, a level other than 0 of a distance is an **offset**: the surface of level 0 is extracted first, and the result has
+    /// With a base, a level other than 0 of a distance is an **offset**: the surface of level 0 is extracted first, and
+    ///     the result has
     /// exactly this distance from it, to a cell. It is closed, sharp where the offset has creases, and the same as of
     /// an offset made of the extracted mesh.
     ///
-    /// A solved grid with an extractor of resolution 0 is marched at its own cells, completely; see ``GridSurface``.
+    /// A solved grid with an extractor of resolution 0 is marched at its own cells, completely; see `GridSurface`.
     ///
     /// - Parameters:
-    ///   - extractor: of a level of ``unitField``; see ``level(ofValue:)``. Its box is replaced by the shape's bounds and a margin, in
+    ///   - extractor: of a level of ``unitField``; see ``level(ofValue:)``. Its box is replaced by the shape's bounds
+    ///     and a margin, in
     ///     which the surface of a level outside the shape has its place, and so is what it knows of where the surface lies.
-    /// - Throws: ``ExtractionError``, also when the field has no surface.
+    ///   - workers: the threads to use; the result does not depend on their number.
+    /// - Throws: `ExtractionError`, also when the field has no surface.
     public func extract(
         _ extractor: SurfaceExtractor, workers: Workers = Workers()
     ) throws(ExtractionError) -> ExtractedSurface {

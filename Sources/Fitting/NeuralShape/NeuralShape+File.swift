@@ -5,7 +5,7 @@ import Interchange
 import NeuralFields
 
 extension NeuralShape {
-    /// What a model file says beside the network.
+    /// The part of a model file beside the network.
     private struct Metadata: Codable {
         var target: FieldTarget
         var transform: UnitCubeTransform

@@ -2,10 +2,13 @@ import Core
 import Geometry
 
 extension NeuralShape {
-    /// What ``values(at:workers:)`` says on a regular grid in mesh coordinates, over the shape's bounds and a
+    /// What `values(at:)` says on a regular grid in mesh coordinates, over the shape's bounds and a
     /// margin.
     ///
-    /// - Parameter count: samples along the longest side, at least 2.
+    /// - Parameters:
+    ///   - count: samples along the longest side, at least 2.
+    ///   - byteLimit: bytes that the distances may take.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Throws: ``FittingError`` when the count is out of range or the grid would not fit `byteLimit`.
     public func distanceGrid(
         count: Int, byteLimit: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory) / 4,

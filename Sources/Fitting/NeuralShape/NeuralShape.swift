@@ -10,7 +10,7 @@ import NeuralFields
 /// and of recipes without one, are the correction alone. ``unitField`` is the same field as extraction and evaluation see it,
 /// in the unit cube's frame and unit.
 ///
-/// With a base distances hold everywhere, to an error that ``BaseLattice`` says; without, the compression of ``target`` says how
+/// With a base distances hold everywhere, to an error that `BaseLattice` says; without, the compression of ``target`` says how
 /// far from the surface they reach. Values of an occupancy are negated logits.
 public struct NeuralShape: Sendable {
     public let target: FieldTarget
@@ -22,7 +22,7 @@ public struct NeuralShape: Sendable {
     public let unitField: UnitField
     /// Where the surface that was learnt lay, of models without a base; nil where that is not known.
     public let surfaceCells: SurfaceCells?
-    /// What distances were measured to be wrong by, by how far from the surface; nil where that was not measured.
+    /// The measured error of distances, by distance from the surface; nil where it was not measured.
     public var reach: DistanceAgreement?
     /// The settings that it was learnt with; nil where its file does not say.
     public var configuration: FitConfiguration?
@@ -56,7 +56,9 @@ public struct NeuralShape: Sendable {
     /// The signed distance at points of the mesh's own coordinates, in their unit, negative inside. For occupancy the negated
     /// logit.
     ///
-    /// - Parameter points: `(n)`.
+    /// - Parameters:
+    ///   - points: `(n)`.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Returns: `(n)`.
     public func values(at points: [SIMD3<Float>], workers: Workers = Workers()) -> [Float] {
         unitField.values(at: points.map(transform.unitPoint), workers: workers).map(meshValue)
@@ -70,7 +72,9 @@ public struct NeuralShape: Sendable {
     /// The same values, and their gradients with respect to the point: of unit length where a distance is exact, pointing
     /// outwards.
     ///
-    /// - Parameter points: `(n)`.
+    /// - Parameters:
+    ///   - points: `(n)`.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Returns: `(n)` each.
     public func valuesAndGradients(
         at points: [SIMD3<Double>], workers: Workers = Workers()

@@ -3,10 +3,10 @@ import Geometry
 
 /// The grid that a shape's thinnest walls need to be extracted on, and how far it is raised without being asked.
 ///
-/// A wall between two samples of a grid is not there. What counts as a wall is what ``WallThickness`` says: parts that hold
+/// A wall between two samples of a grid is not there. What counts as a wall is what `WallThickness` says: parts that hold
 /// 2 % of the volume, so that neither the edge of a blade nor a single hair sets the grid.
 public struct ResolutionAdvice: Sendable, Equatable {
-    /// What walls of 2 % of the volume are thinner than, in the shape's frame.
+    /// The thickness below which 2 % of the volume lies, in the shape's frame.
     public let thickness: Float
     /// Cells along the longest side of the extracted box with which such a wall is 2.5 cells thick.
     public let needed: Int
@@ -36,7 +36,7 @@ public struct ResolutionAdvice: Sendable, Equatable {
         affordable = min(Int(saturating: min(bySurface, byBlocks)), Self.largest)
     }
 
-    /// What to extract on, of a fit that would take `usual` cells.
+    /// The grid for a fit that would take `usual` cells.
     public func resolution(insteadOf usual: Int) -> Int { max(usual, min(needed, affordable)) }
 }
 

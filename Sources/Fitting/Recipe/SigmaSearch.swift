@@ -89,7 +89,7 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         let tail = max(1, steps / 4)
         do {
             for step in 0..<steps {
-                // What was not trained to the end is not chosen; the rest of the search then ends as fast.
+                // A trial that was broken off is not chosen; the rest of the search then ends as fast.
                 guard step % 10 > 0 || goesOn() else { return .infinity }
                 let loss = try trainer.step(source, progress: Double(step) / Double(steps))
                 if step >= steps - tail { sum += Double(loss) }

@@ -2,7 +2,7 @@ import Core
 import Geometry
 import NeuralFields
 
-/// What a correction is taught at points around a base.
+/// The targets of a correction at points around a base.
 ///
 /// Where the band's gate is g, the field b + g c should be the distance d: so c is taught (d − b) / g. An error of c is one of
 /// g c, and matters most where the surface is: its square counts g² max(sech²(d / s), floor), s being the target's scale.

@@ -3,7 +3,7 @@ import Geometry
 import NeuralFields
 
 extension FieldTarget {
-    /// What the network should say at `positions`, `(n)` in the shape's frame.
+    /// The network's targets at `positions`, `(n)` in the shape's frame.
     func labels(at positions: [SIMD3<Float>], of shape: some ShapeEvidence, workers: Workers) -> [Float] {
         switch kind {
         case .occupancy:
@@ -18,7 +18,7 @@ extension FieldTarget {
 ///
 /// Row r of step s is point (s · batch + r) mod n: the points are independent draws already, so going through them in
 /// order is as random as any shuffle. A point far from the surface is moved each time, as far as its label stays true:
-/// where few points must keep a large space clean, the same few again and again let specks of inside grow between them.
+/// where few points must keep a large space clean, the same few again and again let floaters grow between them.
 package struct LabelledPool: BatchSource {
     let batchSize: Int
     /// `(n, 3)` row-major.
@@ -137,7 +137,7 @@ package struct EndlessSamples<Evidence: ShapeEvidence>: BatchSource {
     let shape: Evidence
     let batchSize: Int
     let target: FieldTarget
-    /// What is corrected, and the floor of the weights; nil where a network learns the whole field.
+    /// The base that is corrected, and the floor of the weights; nil where a network learns the whole field.
     let base: ShapeBase?
     let weightFloor: Float
 

@@ -12,7 +12,7 @@ public struct LabelledSet: Sendable {
         case unit
     }
 
-    /// What ``points`` are relative to: zero, save far from the origin of mesh coordinates.
+    /// The place that ``points`` are relative to: zero, save far from the origin of mesh coordinates.
     public let origin: SIMD3<Double>
     /// `(n)`.
     public let points: [SIMD3<Float>]

@@ -52,6 +52,7 @@ public struct BaseLattice: DifferentiableField, Equatable {
     ///   - bounds: the shape's box; not empty, with an extent.
     ///   - resolution: fine cells along the longest side of `bounds` and a margin of an eighteenth of that side, at least 2.
     ///   - largestSample: the number of the largest distance: 127 for samples that fit a byte, exact to a 254th of it.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Complexity: O(resolution³) evaluations of the field: 20 000 to 50 000 with a resolution of 32.
     public init(
         _ field: some ScalarField, bounds: BoundingBox, resolution: Int, largestSample: Int16 = .max,

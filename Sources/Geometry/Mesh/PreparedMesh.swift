@@ -36,7 +36,11 @@ public struct PreparedMesh: ShapeEvidence {
     /// - Parameters:
     ///   - mesh: in its own coordinates. Identical vertices should have been joined, else it looks open.
     ///   - sign: how inside and outside are told apart; see ``MeshField``.
-    /// - Throws: ``GeometryError/unusableMesh(reason:)`` where a vertex is not finite or missing, or there is no triangle with an area.
+    ///   - frame: what becomes the unit cube.
+    ///   - windingAccuracy: see ``MeshField/windingAccuracy``; at least 1.
+    ///   - workers: the threads to use; the result does not depend on their number.
+    /// - Throws: ``GeometryError/unusableMesh(reason:)`` where a vertex is not finite or missing, or there is no
+    ///     triangle with an area.
     /// - Complexity: O(t log t) for t triangles.
     public init(
         _ mesh: TriangleMesh, frame: Frame = .unitCube, sign: SignMethod = .automatic,
@@ -160,7 +164,7 @@ extension PreparationNote: CustomStringConvertible {
 }
 
 extension PreparedMesh {
-    /// What was done to the mesh, and what cannot be known of it; empty for one that is sound.
+    /// Repairs of the mesh, and what cannot be known of it; empty for one that is sound.
     public var notes: [PreparationNote] {
         var notes: [PreparationNote] = []
         if repair.doubledTriangleCount > 0 { notes.append(.doubledFaces(triangleCount: repair.doubledTriangleCount)) }

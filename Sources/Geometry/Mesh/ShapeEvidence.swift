@@ -40,6 +40,7 @@ public protocol ShapeEvidence: Sendable {
     /// - Parameters:
     ///   - points: `(n)`.
     ///   - distances: `(n)`, overwritten.
+    ///   - workers: the threads to use; the result does not depend on their number.
     func signedDistances(at points: Span<SIMD3<Float>>, into distances: inout MutableSpan<Float>, workers: Workers)
 
     /// Whether each of `points` is inside, 1 or 0: where the distance's sign bit is set. Cheaper than the distance.
@@ -47,6 +48,7 @@ public protocol ShapeEvidence: Sendable {
     /// - Parameters:
     ///   - points: `(n)`.
     ///   - occupancies: `(n)`, overwritten.
+    ///   - workers: the threads to use; the result does not depend on their number.
     func occupancies(at points: Span<SIMD3<Float>>, into occupancies: inout MutableSpan<UInt8>, workers: Workers)
 
     /// The cells of the unit cube that hold surface; nil where that is not known or the frame is another. By default nil.

@@ -11,7 +11,11 @@ public struct ShapeFingerprint: Sendable, Equatable, Codable {
         self.init(origin: mesh.origin, vertices: mesh.vertices, triangles: mesh.triangles)
     }
 
-    /// - Parameter vectors: more arrays of the shape, as a scan's normals.
+    /// - Parameters:
+    ///   - vectors: more arrays of the shape, as a scan's normals.
+    ///   - origin: what the vertices are relative to.
+    ///   - vertices: or points.
+    ///   - triangles: none for a scan.
     public init(
         origin: SIMD3<Double> = .zero, vertices: [SIMD3<Float>], triangles: [SIMD3<UInt32>] = [],
         vectors: [[SIMD3<Float>]] = []

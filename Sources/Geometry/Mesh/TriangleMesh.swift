@@ -5,7 +5,7 @@ import Core
 /// Triangles are counter-clockwise seen from outside. Nothing else is promised: a mesh may be open, self-intersecting
 /// or empty; `MeshTopology` says which.
 public struct TriangleMesh: Sendable, Equatable {
-    /// What is to be added to every vertex to have its place in the mesh's frame.
+    /// Added to a vertex it gives the place in the mesh's frame.
     ///
     /// Zero, save for shapes so far from their coordinates' origin that floats would lose them: then a point near the
     /// shape. Distances, areas and angles do not depend on it; whoever places the mesh or writes it adds it in double

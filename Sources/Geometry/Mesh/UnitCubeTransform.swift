@@ -21,7 +21,9 @@ public struct UnitCubeTransform: Sendable, Equatable, Codable {
 
     /// The transform that puts `box`'s centre at ½ and makes its longest side ``longestSide``.
     ///
-    /// - Parameter origin: what the box's corners are relative to (``TriangleMesh/origin``).
+    /// - Parameters:
+    ///   - origin: what the box's corners are relative to (``TriangleMesh/origin``).
+    ///   - box: relative to `origin`.
     /// - Precondition: the box is not empty and has an extent.
     public init(fitting box: BoundingBox, origin: SIMD3<Double> = .zero) {
         let minimum = SIMD3<Double>(box.minimum) + origin

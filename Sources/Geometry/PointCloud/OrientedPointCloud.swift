@@ -3,7 +3,7 @@ import Core
 
 /// A scan: points of a surface with normals, and what they say of the space around them.
 ///
-/// Near the points the distance is that to the surface fitted to them (``LocalSurface``). Away from them it is the
+/// Near the points the distance is that to the surface fitted to them (`LocalSurface`). Away from them it is the
 /// distance to the nearest point's tangent disk, with the sign of the winding number of the points' dipoles (Barill,
 /// Dickson, Schmidt, Levin and Jacobson, "Fast winding numbers for soups and clouds", SIGGRAPH 2018). Where points are
 /// missing inside and outside meet where the winding number is ½, which closes holes smoothly: ``distancesToPoints(at:workers:)``
@@ -48,6 +48,8 @@ public struct OrientedPointCloud: ShapeEvidence {
     ///   - normals: `(n)`, of any length; nil where there are none. Those that are zero or not finite are taken from
     ///     neighbours.
     ///   - memoryLimit: bytes that preparing may take.
+    ///   - options: how the points are taken.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Throws: ``PointCloudError``.
     /// - Complexity: O(n log n).
     public init(
@@ -152,6 +154,7 @@ public struct OrientedPointCloud: ShapeEvidence {
     /// - Parameters:
     ///   - points: `(n)`, in the unit cube.
     ///   - distances: `(n)`, overwritten.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public func signedDistances(
         at points: Span<SIMD3<Float>>, into distances: inout MutableSpan<Float>, workers: Workers
     ) {

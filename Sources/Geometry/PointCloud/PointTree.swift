@@ -52,7 +52,7 @@ package struct PointTree: Sendable {
     /// The position in a slot.
     @inline(__always)
     package func position(_ slot: Int) -> SIMD3<Float> { vector(slot, 0) }
-    /// The unit normal in a slot; zero before ``complete(normals:areas:supports:workers:)``.
+    /// The unit normal in a slot; zero before `complete`.
     @inline(__always)
     func normal(_ slot: Int) -> SIMD3<Float> { vector(slot, CK_POINT_NORMALS) }
     @inline(__always)

@@ -32,7 +32,9 @@ extension BoundingVolumeHierarchy {
     /// Distances are within 1e-6 of the mesh's diagonal plus 1e-6 of the distance itself of the exact ones. Answers
     /// depend neither on the workers nor on the other points of the batch.
     ///
-    /// - Parameter points: `(n)`, in the mesh's frame. A point with a coordinate that is not finite has distance NaN.
+    /// - Parameters:
+    ///   - points: `(n)`, in the mesh's frame. A point with a coordinate that is not finite has distance NaN.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Returns: `(n)`.
     /// - Complexity: about O(log t) a point for t triangles near a surface; O(√t) and more where many triangles are
     ///   about as close, as at the centre of a sphere.

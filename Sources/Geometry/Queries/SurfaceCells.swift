@@ -4,7 +4,7 @@ import Core
 ///
 /// 32 768 bytes, in JSON as base 64: bit x + 64 (y + 64 z), lowest bits first.
 public struct SurfaceCells: Sendable, Equatable, Codable {
-    /// Cells a side. With 32 a speck 0.05 from a bunny passed for a part of it.
+    /// Cells a side. With 32 a floater 0.05 from a bunny passed for a part of it.
     public static let resolution = 64
 
     private var bits: Data
@@ -25,7 +25,7 @@ public struct SurfaceCells: Sendable, Equatable, Codable {
         for row in 0..<lattice.rowCount {
             for x in 0..<Int(lattice.counts.x) {
                 guard touched[row * lattice.rowMaskWords + x >> 6] >> UInt64(x & 63) & 1 == 1 else { continue }
-                // What rounding puts into the margin belongs to the outermost cells.
+                // Points that rounding puts into the margin belong to the outermost cells.
                 let place = SIMD3(x, row % Int(lattice.counts.y), row / Int(lattice.counts.y)) &- margin
                 let cell = pointwiseMin(pointwiseMax(place, .zero), SIMD3(repeating: side - 1))
                 let index = cell.x + side * (cell.y + side * cell.z)

@@ -14,6 +14,7 @@ extension BoundingVolumeHierarchy {
     ///     paper). The tests hold
     ///     the error below 0.02 at 2 and below 0.001 at 6. Infinity sums all triangles exactly.
     ///   - numbers: `(n)`, overwritten.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Complexity: O(log t) a point for t triangles at a finite accuracy.
     public func windingNumbers(
         at points: Span<SIMD3<Float>>, accuracy: Float = 2, into numbers: inout MutableSpan<Float>,

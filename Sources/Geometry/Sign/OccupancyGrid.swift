@@ -19,7 +19,7 @@ struct OccupancyGrid: Sendable {
 
     let lattice: CellLattice
     private let words: [UInt64]
-    /// What every point beyond the grid is.
+    /// The class of every point beyond the grid.
     private let beyond: Cell
 
     init(lattice: CellLattice, words: [UInt64], beyond: Cell) {
@@ -45,7 +45,7 @@ struct OccupancyGrid: Sendable {
         return Cell(rawValue: UInt8(truncatingIfNeeded: word >> UInt64(2 * (x & 31)) & 3)) ?? .unknown
     }
 
-    /// What is known of a point.
+    /// The class of a point, where it is known.
     @inline(__always)
     func cell(at point: SIMD3<Float>) -> Cell {
         guard let (x, row) = lattice.place(of: point) else { return MortonOrder.isFinite(point) ? beyond : .unknown }

@@ -39,7 +39,9 @@ struct SignResolution {
             var chosen = test(.pseudonormal, pseudonormals)
             chosen.doubtful = DoubtfulTriangles(
                 mesh, pseudonormals.adjacency,
-                intersecting: SelfIntersections(mesh, hierarchy).triangles(workers: workers), workers: workers
+                intersecting: SelfIntersections(mesh, hierarchy).triangles(workers: workers)
+                    + FlatFolds(mesh, pseudonormals.adjacency).triangles(workers: workers),
+                workers: workers
             ) { isOuterWall($0, tree) }
             return (chosen, cells, true)
         }

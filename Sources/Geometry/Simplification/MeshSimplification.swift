@@ -16,7 +16,10 @@ extension TriangleMesh {
     /// - Complexity: O(t log t) time, about 200 bytes a triangle.
     public func simplified(toTriangles count: Int) -> TriangleMesh {
         guard count < triangles.count, let box = boundingBox, box.extent.max() > 0 else { return self }
-        var collapse = EdgeCollapse(self, box: box)
+        // Triangles that name a vertex twice are edges: they belong to no surface, and collapses would join them to one.
+        var surface = self
+        surface.triangles.removeAll { $0.x == $0.y || $0.y == $0.z || $0.z == $0.x }
+        var collapse = EdgeCollapse(surface, box: box)
         collapse.run(until: max(count, 0))
         return collapse.mesh
     }

@@ -1,6 +1,6 @@
 import Core
 
-/// What was done so that a mesh faces outward.
+/// The changes that make a mesh face outward.
 public struct OrientationRepair: Sendable, Equatable, Codable {
     /// Triangles left out because they stood on another, facing the other way, where the surface closes with one of the two.
     public var doubledTriangleCount = 0
@@ -25,16 +25,18 @@ extension TriangleMesh {
     /// Makes the mesh face outward, where no doubt is possible.
     ///
     /// 1. Of a face that stands there twice, once each way, one copy goes where the surface is closed without it; see
-    ///    ``DoubledFaces``.
+    ///    `DoubledFaces`.
     /// 2. In an orientable patch whose triangles disagree about its side, the fewer are turned around.
     /// 3. A closed patch that encloses a negative volume and is inside no other faces inward: nothing else could be meant.
     ///    It is turned around whole, together with the patches inside it, so that cavities stay cavities. So is one that
     ///    would enclose less than nothing among the patches around it, as an inside-out island in a cavity.
     ///
-    /// What is inside what is judged by rays, not by boxes; see ``PatchNesting``. Open patches keep their side, and so do
+    /// What is inside what is judged by rays, not by boxes; see `PatchNesting`. Open patches keep their side, and so do
     /// patches inside some that were turned and some that were not.
     ///
-    /// - Parameter topology: of this mesh as it is; afterwards of the mesh as it has become.
+    /// - Parameters:
+    ///   - topology: of this mesh as it is; afterwards of the mesh as it has become.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Complexity: O(v + t α(t)), and beside it O(p log t) for p closed patches of which some, not all, face inward.
     public mutating func orientOutward(
         _ topology: inout MeshTopology, workers: Workers = Workers()

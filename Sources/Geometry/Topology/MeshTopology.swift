@@ -64,7 +64,9 @@ public struct MeshTopology: Sendable, Equatable {
 
     /// Examines `mesh`.
     ///
-    /// - Parameter workers: the threads to use. The result does not depend on it.
+    /// - Parameters:
+    ///   - workers: the threads to use. The result does not depend on it.
+    ///   - mesh: any; vertices that no triangle uses do not count.
     /// - Complexity: O(v + t α(t)), and 28 bytes a triangle while it runs.
     public init(_ mesh: TriangleMesh, workers: Workers = Workers()) {
         triangleCount = mesh.triangles.count
@@ -115,7 +117,7 @@ public struct MeshTopology: Sendable, Equatable {
         }
     }
 
-    /// What a triangle adds to the sums.
+    /// The contribution of a triangle to the sums.
     private struct Measure: BitwiseCopyable {
         var volume: Double
         /// Negative zero for a triangle whose area vanishes.

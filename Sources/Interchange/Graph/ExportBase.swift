@@ -26,7 +26,7 @@ public struct ExportBase: Sendable, Equatable {
     public var end: Float
     /// Unit-cube lengths in a network's output of 1.
     public var correctionFactor: Float
-    /// What the caller sees in a unit-cube length.
+    /// A unit-cube length in the caller's unit.
     public var outputFactor: Float
 
     public init(

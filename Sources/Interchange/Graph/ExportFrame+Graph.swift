@@ -1,7 +1,7 @@
 import NeuralFields
 
 extension Model {
-    /// What the model says of the caller's coordinates in the caller's values.
+    /// The model as a function of the caller's coordinates, in the caller's values.
     ///
     /// - Parameter frame: nil for the model's own.
     func describe<Builder: GraphBuilder>(

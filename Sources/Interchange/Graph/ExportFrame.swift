@@ -26,7 +26,12 @@ public struct ExportFrame: Sendable, Equatable {
     /// Distances that the network corrects; `output` is then not looked at.
     public var base: ExportBase?
 
-    /// - Parameter offset: nil for ½ on every axis.
+    /// - Parameters:
+    ///   - offset: nil for ½ on every axis.
+    ///   - center: what is subtracted of the caller's coordinates, one an axis.
+    ///   - scale: what the difference is multiplied by.
+    ///   - output: what becomes of the model's value.
+    ///   - base: distances on a lattice that the model corrects; nil for none.
     public init(
         center: [Float], scale: Float, offset: [Float]? = nil, output: Output = .scaled(1), base: ExportBase? = nil
     ) {

@@ -25,7 +25,7 @@ struct GLSLBuilder: GraphBuilder {
     private(set) var statements: [String] = []
     /// How many numbers of layers and lattices are written.
     private(set) var numberCount = 0
-    /// What the names of tables begin with.
+    /// The prefix of tables' names.
     private let tablePrefix: String
     private var variableCount = 0
 

@@ -15,7 +15,7 @@ public enum GLSLExport {
     /// Writes the function's text, whole or not at all.
     ///
     /// - Throws: what ``source(of:frame:functionName:)`` throws, or
-    ///   ``NeuralFieldsError/fileUnwritable(path:reason:)``.
+    ///   `NeuralFieldsError.fileUnwritable`.
     public static func write(
         _ model: some Model, frame: ExportFrame? = nil, functionName: String = "shape", comments: [String] = [],
         to path: String
@@ -28,7 +28,7 @@ public enum GLSLExport {
         }
     }
 
-    /// What ``write(_:frame:functionName:comments:to:)`` writes.
+    /// The text that ``write(_:frame:functionName:comments:to:)`` writes.
     public static func text(
         of model: some Model, frame: ExportFrame? = nil, functionName: String = "shape", comments: [String] = []
     ) throws(NeuralFieldsError) -> String {
@@ -39,8 +39,11 @@ public enum GLSLExport {
 
     /// `float functionName(vec3 p)` (`vec2` or `float` in lower dimensions): the model's value at a point.
     ///
-    /// - Parameter frame: the caller's coordinates and values; nil for the model's own.
-    /// - Throws: ``NeuralFieldsError/invalidSetting(name:value:remedy:)`` for a model that is too large, of more than
+    /// - Parameters:
+    ///   - frame: the caller's coordinates and values; nil for the model's own.
+    ///   - model: of one output.
+    ///   - functionName: a word of GLSL.
+    /// - Throws: `NeuralFieldsError.invalidSetting` for a model that is too large, of more than
     ///   one output or of more than three coordinates.
     public static func source(
         of model: some Model, frame: ExportFrame? = nil, functionName: String = "shape"

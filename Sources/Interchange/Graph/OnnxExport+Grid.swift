@@ -5,7 +5,7 @@ import NeuralFields
 extension OnnxExport {
     /// Writes a grid, whole or not at all; see ``bytes(of:frame:lower:upper:metadata:)``.
     ///
-    /// - Throws: ``NeuralFieldsError/fileUnwritable(path:reason:)``.
+    /// - Throws: `NeuralFieldsError.fileUnwritable`.
     public static func write(
         _ grid: SparseGrid, frame: ExportFrame, lower: SIMD3<Float>, upper: SIMD3<Float>, to path: String
     ) throws(NeuralFieldsError) {
@@ -20,7 +20,10 @@ extension OnnxExport {
     ///
     /// - Parameters:
     ///   - frame: the caller's coordinates and values.
-    ///   - lower, upper: the box outside which the value is √(v² + δ²), v being the nearest point's and δ the distance from it.
+    ///   - grid: whose function is written.
+    ///   - lower: of the box outside which the value is √(v² + δ²), v being the nearest point's and δ the distance from it.
+    ///   - upper: of that box.
+    ///   - metadata: any text.
     public static func bytes(
         of grid: SparseGrid, frame: ExportFrame, lower: SIMD3<Float>, upper: SIMD3<Float>,
         metadata: [String: String] = [:]

@@ -8,7 +8,9 @@ public enum OnnxExport {
     /// - Parameters:
     ///   - frame: the caller's coordinates and values; nil for the model's own.
     ///   - metadata: any text.
-    /// - Throws: ``NeuralFieldsError/fileUnwritable(path:reason:)``.
+    ///   - model: any.
+    ///   - path: of the file.
+    /// - Throws: `NeuralFieldsError.fileUnwritable`.
     public static func write(
         _ model: some Model, frame: ExportFrame? = nil, metadata: [String: String] = [:], to path: String
     ) throws(NeuralFieldsError) {
@@ -19,7 +21,7 @@ public enum OnnxExport {
         }
     }
 
-    /// What ``write(_:frame:metadata:to:)`` writes.
+    /// The bytes that ``write(_:frame:metadata:to:)`` writes.
     public static func bytes(
         of model: some Model, frame: ExportFrame? = nil, metadata: [String: String] = [:]
     ) -> [UInt8] {

@@ -40,7 +40,7 @@ public struct NumpyArray: Sendable, Equatable {
         bytes = words.withUnsafeBytes { Array($0) }
     }
 
-    /// What comes before the values in a file: format version 1.0, which NumPy documents in `numpy.lib.format`. A
+    /// The bytes before the values in a file: format version 1.0, which NumPy documents in `numpy.lib.format`. A
     /// multiple of 64 bytes long, and ending in as many blanks as mark it as ours.
     var header: [UInt8] {
         let sizes = shape.map { "\($0)" }.joined(separator: ", ") + (shape.count == 1 ? "," : "")
@@ -67,12 +67,15 @@ public enum NumpyFile {
         try AtomicFile.write(bytes(array).span, to: path)
     }
 
-    /// What ``write(_:to:)`` writes.
+    /// The bytes that ``write(_:to:)`` writes.
     public static func bytes(_ array: NumpyArray) -> [UInt8] { array.header + array.bytes }
 
     /// Writes named arrays as `.npz`, in their order; `numpy.load(path)[name]` reads one.
     ///
-    /// - Parameter byteLimit: what the archive may have, at most ``archiveByteLimit``.
+    /// - Parameters:
+    ///   - byteLimit: what the archive may have, at most ``archiveByteLimit``.
+    ///   - arrays: by name.
+    ///   - path: of the archive.
     /// - Throws: `FileError` also when the archive would be larger, before anything is written.
     /// - Precondition: names are of ASCII letters, digits and underscores, each once.
     public static func writeArchive(
@@ -82,9 +85,12 @@ public enum NumpyFile {
         try AtomicFile.write(bytes.span, to: path)
     }
 
-    /// What ``writeArchive(_:to:byteLimit:)`` writes.
+    /// The bytes that ``writeArchive(_:to:byteLimit:)`` writes.
     ///
-    /// - Parameter path: what errors call it.
+    /// - Parameters:
+    ///   - path: what errors call it.
+    ///   - arrays: by name.
+    ///   - byteLimit: what the archive may have.
     public static func archiveBytes(
         _ arrays: [(name: String, array: NumpyArray)], path: String, byteLimit: Int = archiveByteLimit
     ) throws(FileError) -> [UInt8] {

@@ -35,8 +35,11 @@ public enum ModelFile {
 
     /// Writes a network, whole or not at all; the same network and metadata give the same bytes.
     ///
-    /// - Parameter metadata: any text by any key that does not start with `network.`.
-    /// - Throws: ``NeuralFieldsError/fileUnwritable(path:reason:)``.
+    /// - Parameters:
+    ///   - metadata: any text by any key that does not start with `network.`.
+    ///   - network: of any encoding that has settings.
+    ///   - path: of the file.
+    /// - Throws: `NeuralFieldsError.fileUnwritable`.
     public static func write(
         _ network: CoordinateNetwork, metadata: [String: String], to path: String
     ) throws(NeuralFieldsError) {
@@ -45,8 +48,8 @@ public enum ModelFile {
 
     /// Reads a network that ``write(_:metadata:to:)`` wrote, to the same bits, and the metadata that it was given.
     ///
-    /// - Throws: ``NeuralFieldsError/fileUnreadable(path:reason:)`` when there is no such file or it cannot be read,
-    ///   ``NeuralFieldsError/invalidModelFile(path:reason:)`` when it is not a model, is damaged or is of a newer
+    /// - Throws: `NeuralFieldsError.fileUnreadable` when there is no such file or it cannot be read,
+    ///   `NeuralFieldsError.invalidModelFile` when it is not a model, is damaged or is of a newer
     ///   version. Every tensor's shape is checked, and that all numbers are finite.
     public static func read(
         path: String

@@ -117,7 +117,7 @@ extension SafetensorsFile {
 
     /// Writes the file, whole or not at all.
     ///
-    /// - Throws: ``NeuralFieldsError/fileUnwritable(path:reason:)``.
+    /// - Throws: `NeuralFieldsError.fileUnwritable`.
     public func write(to path: String) throws(NeuralFieldsError) {
         do {
             try AtomicFile.write(bytes.span, to: path)
@@ -132,8 +132,8 @@ extension SafetensorsFile {
 extension SafetensorsFile {
     /// Reads a file.
     ///
-    /// - Throws: ``NeuralFieldsError/fileUnreadable(path:reason:)`` when there is no such file or it cannot be read,
-    ///   ``NeuralFieldsError/invalidModelFile(path:reason:)`` when it is not a sound safetensors file.
+    /// - Throws: `NeuralFieldsError.fileUnreadable` when there is no such file or it cannot be read,
+    ///   `NeuralFieldsError.invalidModelFile` when it is not a sound safetensors file.
     public init(path: String) throws(NeuralFieldsError) {
         let file = try ByteFile(path: path)
         let prefix = try file.bytes(0..<min(8, file.count))

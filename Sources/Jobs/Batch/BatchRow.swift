@@ -1,6 +1,6 @@
 import Core
 
-/// What became of one shape: a line of a shard's index. Keys are stable; more may be added.
+/// The outcome of one shape: a line of a shard's index. Keys are stable; more may be added.
 public struct BatchRow: Sendable, Equatable, Codable {
     public enum Status: String, Sendable, Codable {
         case ok, failed
@@ -121,7 +121,7 @@ public struct BatchRow: Sendable, Equatable, Codable {
     public var scores: Scores?
     public var transform: Transform?
     public var topology: Topology?
-    /// What was noticed of the input and done about it.
+    /// Defects of the input, and repairs.
     public var notes: [String]?
     /// The number of the shard; only in the index.
     public var shard: Int?

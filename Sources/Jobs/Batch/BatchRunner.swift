@@ -1,7 +1,7 @@
 import Core
 import Fitting
 
-/// What happens while a batch runs, for whoever shows progress.
+/// Progress while a batch runs, for whoever shows progress.
 public enum BatchEvent: Sendable {
     /// A shard's index is there; `fittedCount` of its shapes were fitted by this run.
     case shard(Int, shapeCount: Int, fittedCount: Int)
@@ -9,7 +9,7 @@ public enum BatchEvent: Sendable {
     case note(String)
 }
 
-/// What a run of a batch came to.
+/// The outcome of a run of a batch.
 public struct BatchRunResult: Sendable, Equatable, Codable {
     /// Shapes that this run fitted, those that failed among them.
     public var fittedCount = 0
@@ -20,7 +20,7 @@ public struct BatchRunResult: Sendable, Equatable, Codable {
 
 /// Fits the shapes of shards on this machine, each in a process of its own, several at once.
 ///
-/// One thread starts processes, waits for them and appends their results to the shard's journal; see ``ShardJournal`` for what
+/// One thread starts processes, waits for them and appends their results to the shard's journal; see `ShardJournal` for what
 /// survives what.
 public struct BatchRunner: Sendable {
     /// Holds `batch.json`; gets the shards.
@@ -39,7 +39,7 @@ public struct BatchRunner: Sendable {
     /// On this machine: where processes write before their results go into the journal.
     public var scratchFolder: String
 
-    /// What a process may take to write its checkpoint and end. Slurm sends SIGKILL 30 s after SIGTERM where it is not told
+    /// Seconds for a process to write its checkpoint and end. Slurm sends SIGKILL 30 s after SIGTERM where it is not told
     /// otherwise.
     static let graceSeconds = 20.0
     /// How often a shape is tried whose process the system ended.
@@ -68,6 +68,7 @@ public struct BatchRunner: Sendable {
     /// - Parameters:
     ///   - shards: nil for all.
     ///   - isInterrupted: asked ten times a second and more; true makes every process write its checkpoint and end.
+    ///   - notify: told of every shape and shard.
     /// - Throws: ``BatchError`` when the batch as a whole cannot go on: a folder that cannot be written, a full disk.
     public func run(
         shards: [Int]? = nil, isInterrupted: () -> Bool = { false },

@@ -1,6 +1,6 @@
 import Core
 
-/// What a batch came to, in figures.
+/// The outcome of a batch, in figures.
 public struct BatchSummary: Sendable, Equatable, Codable {
     /// Of values in ascending order: the one below which the part lies, by linear interpolation.
     public struct Percentiles: Sendable, Equatable, Codable {

@@ -44,7 +44,7 @@ public struct PathPattern: Sendable {
 
     /// The files that match, relative to ``folder``, sorted.
     ///
-    /// - Throws: ``FileError`` when a folder that has to be looked into cannot be read.
+    /// - Throws: `FileError` when a folder that has to be looked into cannot be read.
     public func matches() throws(FileError) -> [String] {
         var found: Set<String> = []
         for alternative in alternatives { try visit("", alternative[...], &found) }

@@ -3,7 +3,7 @@ import Fitting
 import Geometry
 
 extension ShapeOutcome {
-    /// What a fit's report says, in a row's words.
+    /// A fit's report as columns of a row.
     mutating func describe(_ report: FitReport, transform: UnitCubeTransform?, notes: [String]) {
         self.notes = notes
         sigma = report.configuration.encoding.sigma.map(Double.init)

@@ -1,7 +1,7 @@
 import Core
 import Fitting
 
-/// What a process is asked to fit: one line of JSON on its standard input.
+/// The request to a process that fits one shape: one line of JSON on its standard input.
 struct ShapeRequest: Sendable, Equatable, Codable {
     var key: String
     var path: String
@@ -18,7 +18,7 @@ struct ShapeRequest: Sendable, Equatable, Codable {
     var memoryBytes: Int?
 }
 
-/// What the process leaves in its folder as `outcome.json`, after everything else.
+/// The result of such a process: `outcome.json` in its folder, written last.
 struct ShapeOutcome: Sendable, Equatable, Codable {
     var sha256: String?
     /// In one line; nil where the fit is there.

@@ -1,6 +1,6 @@
 import Core
 
-/// What the end of a shape's process means.
+/// The meaning of the end of a shape's process.
 enum ShapeVerdict {
     /// The shape has a row: a fit, or why there is none.
     case finished(ShapeOutcome)

@@ -4,7 +4,7 @@ import Core
 public enum ShardIndex {
     /// The rows of an index.
     ///
-    /// - Throws: ``FileError`` when it cannot be read or a line is no row.
+    /// - Throws: `FileError` when it cannot be read or a line is no row.
     public static func read(path: String) throws(FileError) -> [BatchRow] {
         guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
             throw FileError(path: path, reason: isFile(path) ? "cannot be read" : "no such file")

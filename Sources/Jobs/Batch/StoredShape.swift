@@ -18,7 +18,7 @@ public struct StoredPath: Sendable, Equatable {
         }
     }
 
-    /// What files made from it are called.
+    /// The stem of files made from it.
     public var name: String {
         let last = (key ?? file).split(separator: "/").last.map(String.init) ?? "model"
         guard key == nil, let dot = last.lastIndex(of: "."), dot != last.startIndex else { return last }

@@ -4,7 +4,7 @@
 /// Written: mode 0644, no owner, no time, so that the same members give the same bytes.
 package enum TarHeader {
     static let blockSize = 512
-    /// What `size` can say in eleven octal digits.
+    /// The largest number of eleven octal digits.
     static let octalLimit = 1 << 33
     /// A pax header or a long name of more bytes is not believed.
     static let extensionLimit = 1 << 16
@@ -91,7 +91,7 @@ package enum TarHeader {
 
     // MARK: Reading
 
-    /// What a block says; nil when it is no header: its sum is wrong, or a number in it is none.
+    /// The fields of a block; nil when it is no header: its sum is wrong, or a number in it is none.
     static func fields(of block: [UInt8]) -> Fields? {
         guard block.count == blockSize, let sum = number(block[148..<156]) else { return nil }
         let spaces = 8 * Int(UInt8(ascii: " "))

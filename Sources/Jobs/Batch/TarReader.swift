@@ -13,7 +13,7 @@ public final class TarReader {
         public var size: Int
     }
 
-    /// What becomes of an archive without an end.
+    /// How an archive without an end is read.
     public enum Ending: Sendable {
         /// It is damaged.
         case required
@@ -29,7 +29,7 @@ public final class TarReader {
 
     /// Opens the archive and lists its members.
     ///
-    /// - Throws: ``FileError`` when it cannot be read, is damaged, or is no tar archive.
+    /// - Throws: `FileError` when it cannot be read, is damaged, or is no tar archive.
     /// - Complexity: a read of 512 bytes a member.
     public init(path: String, ending: Ending = .required) throws(FileError) {
         self.path = path
@@ -128,5 +128,5 @@ public final class TarReader {
     }
 }
 
-/// What the last system call said, in lower case.
+/// The message of the last system call, in lower case.
 func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)).lowercased() }

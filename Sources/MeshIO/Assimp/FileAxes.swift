@@ -6,7 +6,7 @@
 ///
 /// Not undone: IFC's conversion to metres, a 3DS file's own master scale.
 enum FileAxes {
-    /// What to apply after a scene's root transform.
+    /// Applied after a scene's root transform.
     static func restoration(forImporter name: String) -> NodeTransform {
         if turnToYUp.contains(name) {
             // They map (x, y, z) to (x, z, −y).
@@ -18,7 +18,7 @@ enum FileAxes {
         return .identity
     }
 
-    /// What to use in place of the root's transform.
+    /// Takes the place of the root's transform.
     ///
     /// Collada's visual scene has no transform of its own; what the importer puts there is the length of the file's unit
     /// in metres.

@@ -1,4 +1,4 @@
-/// What an importer may take in a process of its own before it is stopped.
+/// Limits of an importer in a process of its own.
 public struct ImportLimits: Sendable, Equatable {
     /// Elapsed time, from the start of the process to its last byte.
     public var seconds: Double

@@ -1,7 +1,7 @@
 import Core
 import Geometry
 
-/// What a worker process tells the one that started it, as bytes on a pipe: a header, a note in JSON, then the mesh.
+/// The reply of a worker process to the one that started it, as bytes on a pipe: a header, a note in JSON, then the mesh.
 ///
 /// Both ends are the same program on the same machine, so numbers travel as they lie in memory. The reader trusts
 /// nothing: lengths are checked against what is allowed before memory is taken, and indices against the vertices.

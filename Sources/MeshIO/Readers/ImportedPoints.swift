@@ -3,7 +3,7 @@ import Geometry
 
 /// The points of a file that need have no faces: a scan.
 public struct ImportedPoints: Sendable, Equatable {
-    /// What is to be added to `positions` to have the file's coordinates; zero unless these lie far from the origin.
+    /// Added to `positions` it gives the file's coordinates; zero unless these lie far from the origin.
     public var origin: SIMD3<Double>
     /// `(n)` points, relative to `origin`, in the file's order. All finite.
     public var positions: [SIMD3<Float>]

@@ -7,11 +7,11 @@ public struct ImportedMesh: Sendable, Equatable {
     public var summary: ImportSummary
 }
 
-/// What became of a file's content on its way to one triangle mesh.
+/// Statistics of a file's content on its way to one triangle mesh.
 public struct ImportSummary: Sendable, Equatable, Codable {
     /// The reader's name for the format, such as "Wavefront OBJ".
     public var format = ""
-    /// What the file says its coordinates are counted in; nil where it does not say.
+    /// The unit of its coordinates as the file declares it; nil where it does not say.
     public var unit: LengthUnit?
     /// Placements of meshes in the scene; a mesh that two nodes refer to counts twice.
     public var partCount = 0
@@ -27,7 +27,7 @@ public struct ImportSummary: Sendable, Equatable, Codable {
     public var duplicateTrianglesDropped = 0
     /// Vertices that became one with an earlier vertex at exactly the same place.
     public var verticesJoined = 0
-    /// What else was passed over or is worth knowing, a clause each.
+    /// Notes on other things that were passed over, a clause each.
     public var notes: [String] = []
 
     /// Nothing was dropped.
@@ -49,14 +49,14 @@ public enum MeshImport {
     /// Reads the mesh file at `path`.
     ///
     /// - Parameters:
-    ///   - path: a file whose extension names its format; bytes that are not UTF-8 as ``FileName`` has them.
+    ///   - path: a file whose extension names its format; bytes that are not UTF-8 as `FileName` has them.
     ///   - isolation: where Assimp's importers run; see ``Isolation``. This module's own readers check every length and run
     ///     in this process.
     ///   - limits: what the importer may take, when it runs in a process of its own; nil for
     ///     ``ImportLimits/init(fileBytes:)``.
     ///   - workers: the mesh does not depend on it.
     /// - Returns: at least one triangle of positive area; all vertices are finite and used. Far from the coordinates'
-    ///   origin they are relative to ``TriangleMesh/origin``.
+    ///   origin they are relative to `TriangleMesh.origin`.
     /// - Throws: `MeshFileError`, one case for each way in which a file can be of no use.
     /// - Complexity: O(n) in vertices and triangles beside Assimp's own work. Ten million triangles as binary PLY take
     ///   some 30 bytes of memory a triangle beside the file's own, as STL 60.
@@ -139,7 +139,7 @@ public enum MeshImport {
         case forAssimp(declaredTriangles: Int?)
     }
 
-    /// What this module's readers make of the file.
+    /// The file as this module's readers read it.
     private static func readDirectly(_ path: String, _ workers: Workers) throws(MeshFileError) -> DirectReading {
         func file() throws(MeshFileError) -> SourceFile { try SourceFile(readingFrom: path, workers: workers) }
         switch MeshFormat.fileExtension(of: path) {

@@ -175,7 +175,7 @@ struct ObjLines {
     }
 }
 
-/// What a piece of an OBJ file holds.
+/// The content of a piece of an OBJ file.
 struct ObjChunk {
     /// The first thing that was wrong.
     enum Problem {

@@ -1,6 +1,6 @@
 import Geometry
 
-/// What a PLY file declares: its elements in order, each with its properties in order.
+/// The declaration of a PLY file: its elements in order, each with its properties in order.
 ///
 /// After Turk, "The PLY polygon file format" (Stanford, 1994), and the names of types that later writers use.
 struct PlyHeader {
@@ -121,7 +121,7 @@ struct PlyHeader {
 
     func element(named name: String) -> Element? { elements.first { $0.name == name } }
 
-    /// What the header's first line ends with; all others are to end with the same.
+    /// The line ending of the header's first line, and so of all others.
     private static func lineEnd(at scanner: inout TextScanner, _ file: SourceFile) throws(MeshFileError) -> LineEnd {
         scanner.skipBlanks()
         guard scanner.isAtLineEnd, !scanner.isAtEnd else {

@@ -1,7 +1,7 @@
 import Core
 import Geometry
 
-/// What a reader found in a file, before vertices are joined and useless triangles dropped.
+/// The content of a file, before vertices are joined and useless triangles dropped.
 struct RawMesh {
     /// Positions as the file holds them, three numbers a vertex.
     enum Coordinates {
@@ -122,7 +122,7 @@ extension RawMesh {
         for triangle in triangles {
             for corner in 0..<3 where !isCounted[Int(triangle[corner])] {
                 let position = coordinates.position(triangle[corner])
-                // What a float cannot hold is infinite too.
+                // Numbers beyond a float's range become infinite too.
                 guard !SIMD3<Float>(position).isFinite else { continue }
                 isCounted[Int(triangle[corner])] = true
                 count += 1

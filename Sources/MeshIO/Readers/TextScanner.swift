@@ -19,7 +19,7 @@ struct TextScanner {
     static func isLineEnd(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
     @inline(__always)
     static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0B || byte == 0x0C }
-    /// What a word cannot contain.
+    /// Bytes that end a word.
     @inline(__always)
     static func isSeparator(_ byte: UInt8) -> Bool { isBlank(byte) || isLineEnd(byte) }
 

@@ -1,4 +1,4 @@
-/// What a coordinate of 1 is in the world. Most mesh formats do not say.
+/// The length of a coordinate of 1 in the world. Most mesh formats do not say.
 public enum LengthUnit: String, Sendable, Codable, CaseIterable {
     case micron, millimeter, centimeter, inch, foot, meter
 

@@ -33,7 +33,7 @@ public enum MeshExport {
         }
     }
 
-    /// What ``write(_:normals:unit:to:workers:)`` would write to `path`.
+    /// The bytes that ``write(_:normals:unit:to:workers:)`` writes to `path`.
     public static func bytes(
         of mesh: TriangleMesh, normals: [SIMD3<Float>]? = nil, unit: LengthUnit? = nil, for path: String,
         workers: Workers = Workers()
@@ -48,7 +48,7 @@ public enum MeshExport {
         case "stl": return StlWriter.bytes(of: mesh, workers: workers)
         default: break
         }
-        // What these formats cannot express.
+        // Assimp's formats express neither an empty mesh nor more than 4 GiB.
         guard !mesh.triangles.isEmpty else { throw .exportFailed(path: path, reason: "the mesh is empty") }
         guard 24 * mesh.vertices.count + 12 * mesh.triangles.count < Int(UInt32.max) else {
             throw .exportFailed(path: path, reason: "it would be larger than 4 GiB; use ply or obj")

@@ -13,6 +13,7 @@ public protocol Encoding: ParametricMap, Equatable {
     /// ``encode(_:)`` of the same tile.
     ///
     /// - Parameters:
+    ///   - tile: the points and their features.
     ///   - featureGradient: rows as far apart as the tile's features.
     ///   - parameterGradient: `(parameterCount)`, added to; nil for none.
     ///   - pointGradient: `(count, inputDimension)` row-major, overwritten; nil for none.

@@ -1,8 +1,8 @@
 import Core
 
-/// What a user sets of an encoding: the type's own settings, all of which it uses.
+/// The settings of an encoding: the type's own, all of which it uses.
 public protocol EncodingSettings: Codable, Sendable, Equatable {
-    /// What configurations and the command call it.
+    /// Its name in configurations and on the command line.
     static var name: String { get }
 
     /// The usual settings.
@@ -133,7 +133,7 @@ extension EncodingConfiguration: Codable {
         try container.encode(settings, forKey: ChoiceName(name))
     }
 
-    /// What configurations without a schema number held: every setting of every kind, most of them without effect.
+    /// The form without a schema number: every setting of every kind, most of them without effect.
     private struct FirstSchema: Decodable {
         var kind: String
         var sigma: Float

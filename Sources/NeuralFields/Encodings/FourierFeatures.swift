@@ -28,7 +28,11 @@ public struct FourierFeatures: Sendable, Equatable {
 
     /// b_j ~ N(0, σ²I), a_j = 1.
     ///
-    /// - Parameter sigma: standard deviation of each coordinate of b_j, in cycles a unit of length.
+    /// - Parameters:
+    ///   - sigma: standard deviation of each coordinate of b_j, in cycles a unit of length.
+    ///   - inputDimension: coordinates of a point.
+    ///   - count: frequencies.
+    ///   - seed: of their draws.
     public static func gaussian(inputDimension: Int, count: Int, sigma: Float, seed: UInt64) -> FourierFeatures {
         let stream = RandomStream(seed: seed, stream: RandomStreamPurpose.frequencies)
         let total = inputDimension * count

@@ -10,7 +10,7 @@ import CKernels
 ///
 /// - Complexity: 2^d · levels · features operations a point; memory for parameters and their gradients as for any others.
 public struct GridEncoding: Encoding {
-    /// What a user sets.
+    /// Its settings.
     public struct Settings: EncodingSettings {
         public static let name = "grid"
 

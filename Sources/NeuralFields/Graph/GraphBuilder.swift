@@ -1,6 +1,6 @@
 /// The operations that models are described in. A model says once, by ``ParametricMap/describe(_:parameters:in:)``, which of
 /// them it consists of; each builder makes something else of the description: an ONNX graph, a GLSL function, or the values
-/// themselves (``GraphEvaluator``).
+/// themselves (`GraphEvaluator`).
 ///
 /// Every operation takes and gives rows of numbers, one row a point. Arrays with a name are kept by it where the result has
 /// names, so names must differ within a model.
@@ -10,20 +10,28 @@ public protocol GraphBuilder {
 
     /// x + c.
     ///
-    /// - Parameter c: one number a column, or one for all.
+    /// - Parameters:
+    ///   - x: rows.
+    ///   - c: one number a column, or one for all.
+    ///   - name: of c.
     mutating func shift(_ x: Rows, by c: [Float], name: String) -> Rows
 
     /// x · c, entry by entry.
     ///
-    /// - Parameter c: one number a column, or one for all.
+    /// - Parameters:
+    ///   - x: rows.
+    ///   - c: one number a column, or one for all.
+    ///   - name: of c.
     mutating func scale(_ x: Rows, by c: [Float], name: String) -> Rows
 
     /// W x + b.
     ///
     /// - Parameters:
+    ///   - x: rows.
     ///   - weights: W, `(outputs, columns of x)` row-major.
     ///   - bias: b, `(outputs)`; nil for zeros.
     ///   - outputs: columns of the result.
+    ///   - name: what those of W and b begin with.
     mutating func linear(_ x: Rows, weights: [Float], bias: [Float]?, outputs: Int, name: String) -> Rows
 
     /// f(x), entry by entry.
@@ -45,7 +53,7 @@ public protocol GraphBuilder {
     mutating func interpolate(_ x: Rows, in lattice: Lattice) -> Rows
 }
 
-/// What ``GraphBuilder/apply(_:to:)`` knows.
+/// The functions of ``GraphBuilder/apply(_:to:)``.
 public enum ElementaryFunction: String, Sendable, CaseIterable {
     /// max(x, 0).
     case rectified

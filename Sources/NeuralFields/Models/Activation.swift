@@ -1,7 +1,7 @@
 import CKernels
 import Core
 
-/// What a hidden layer does to each of its units.
+/// The nonlinearity of a hidden layer.
 public enum Activation: Sendable, Equatable {
     /// max(z, 0).
     case relu
@@ -34,7 +34,9 @@ public enum Activation: Sendable, Equatable {
         }
     }
 
-    /// - Parameter scale: frequency or width; without effect on ReLU.
+    /// - Parameters:
+    ///   - scale: frequency or width; without effect on ReLU.
+    ///   - kind: which function.
     public init(_ kind: Kind, scale: Float = 1) {
         switch kind {
         case .relu: self = .relu

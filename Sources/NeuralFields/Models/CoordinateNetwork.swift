@@ -55,7 +55,7 @@ public struct CoordinateNetwork: Model {
 }
 
 extension Model {
-    /// What the model computes at `inputs`, with its own parameters.
+    /// The model's outputs at `inputs`, with its own parameters.
     public func describe<Builder: GraphBuilder>(_ inputs: Builder.Rows, in builder: inout Builder) -> Builder.Rows {
         describe(inputs, parameters: parameters[...], in: &builder)
     }

@@ -4,7 +4,7 @@ import Core
 /// outer product of ``gradients`` and ``inputs`` there, and with respect to b it is ``gradients``. An encoding's own
 /// parameters have no part in it.
 package struct LayerDerivatives: Sendable {
-    /// What enters the layer, `(n, inputs)` row-major.
+    /// The layer's inputs, `(n, inputs)` row-major.
     package var inputs: [Float]
     /// The derivative of the output with respect to W x + b, `(n, outputs)` row-major.
     package var gradients: [Float]

@@ -24,6 +24,7 @@ public protocol ModelEngine: AnyObject, Sendable {
 public protocol ModelPass: AnyObject {
     /// - Parameters:
     ///   - points: `(count, inputDimension)` row-major.
+    ///   - count: of points.
     ///   - outputs: `(count, outputCount)` row-major, overwritten.
     func forward(_ points: UnsafePointer<Float>, count: Int, outputs: UnsafeMutablePointer<Float>)
 
@@ -31,6 +32,8 @@ public protocol ModelPass: AnyObject {
     /// ``forward(_:count:outputs:)`` of the same points.
     ///
     /// - Parameters:
+    ///   - points: `(count, inputDimension)` row-major.
+    ///   - count: of points.
     ///   - outputGradient: `(count, outputCount)` row-major.
     ///   - parameterGradient: `(parameterCount)`, added to; nil for none.
     ///   - pointGradient: `(count, inputDimension)` row-major, overwritten; nil for none.

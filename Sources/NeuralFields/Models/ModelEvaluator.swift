@@ -39,6 +39,7 @@ public final class ModelEvaluator<M: Model>: Sendable {
     /// - Parameters:
     ///   - points: `(n, inputDimension)` row-major.
     ///   - outputs: `(n, outputCount)` row-major, overwritten. A point's value does not depend on the others.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public func evaluate(_ points: Span<Float>, into outputs: inout MutableSpan<Float>, workers: Workers) {
         outputs.withUnsafeMutableBufferPointer { outputs in
             run(points, outputs: outputs, gradients: nil, workers: workers)
@@ -77,6 +78,7 @@ public final class ModelEvaluator<M: Model>: Sendable {
     ///   - points: `(n, inputDimension)` row-major.
     ///   - outputs: `(n)`, overwritten.
     ///   - gradients: `(n, inputDimension)` row-major, overwritten.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Precondition: `outputCount == 1`.
     public func evaluate(
         _ points: Span<Float>, into outputs: inout MutableSpan<Float>, gradients: inout MutableSpan<Float>,

@@ -39,6 +39,7 @@ public struct MultilayerPerceptron: Sendable, Equatable {
     ///   - width: units of a hidden layer.
     ///   - depth: hidden layers, at least 1.
     ///   - outputs: values of a point.
+    ///   - activation: of the hidden layers; the last is linear.
     public init(inputs: Int, width: Int, depth: Int, outputs: Int = 1, activation: Activation = .relu) {
         precondition(inputs >= 1 && width >= 1 && depth >= 1 && outputs >= 1, "every size at least 1")
         var layers: [Layer] = []
@@ -91,7 +92,10 @@ public struct MultilayerPerceptron: Sendable, Equatable {
 
     /// Says what the layers compute of `inputs`, `inputCount` columns.
     ///
-    /// - Parameter parameters: `(parameterCount)`.
+    /// - Parameters:
+    ///   - parameters: `(parameterCount)`.
+    ///   - inputs: rows of `inputCount` columns.
+    ///   - builder: gets the operations.
     public func describe<Builder: GraphBuilder>(
         _ inputs: Builder.Rows, parameters: ArraySlice<Float>, in builder: inout Builder
     ) -> Builder.Rows {

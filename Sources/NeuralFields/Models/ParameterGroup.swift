@@ -16,7 +16,7 @@ public struct ParameterGroup: Sendable, Equatable {
         public let start: Int
         public let rows: Int
         public let columns: Int
-        /// What entries are drawn from before training.
+        /// The distribution of entries before training.
         public let initial: InitialDistribution
 
         public init(start: Int, rows: Int, columns: Int, initial: InitialDistribution) {
@@ -30,7 +30,7 @@ public struct ParameterGroup: Sendable, Equatable {
         public var range: Range<Int> { start..<(start + rows * columns) }
     }
 
-    /// What tensors of a file call it, such as `layers.0`.
+    /// The prefix of its tensors in a file, such as `layers.0`.
     public let name: String
     public let kind: Kind
     /// Side by side they make a matrix of ``rows`` rows, such as [W b] of a layer; in the order of their places, without
@@ -65,7 +65,7 @@ public struct ParameterGroup: Sendable, Equatable {
     }
 }
 
-/// What parameters are drawn from before training.
+/// The distribution of parameters before training.
 public enum InitialDistribution: Sendable, Equatable {
     case zero
     /// N(0, deviation²).

@@ -12,6 +12,7 @@ public protocol ParametricMap: Sendable {
     /// - Parameters:
     ///   - inputs: `inputDimension` columns.
     ///   - parameters: `(parameterCount)`.
+    ///   - builder: gets the operations.
     /// - Returns: `outputCount` columns.
     func describe<Builder: GraphBuilder>(
         _ inputs: Builder.Rows, parameters: ArraySlice<Float>, in builder: inout Builder

@@ -8,7 +8,7 @@ package protocol Optimizer: AnyObject {
         _ parameters: inout [Float], gradient: [Float], rate: Float, workers: Workers
     ) throws(NeuralFieldsError)
 
-    /// What a resumed training needs.
+    /// The state that a resumed training needs.
     var state: TrainingState { get }
 
     /// Goes on from a state with the names and sizes of ``state``.

@@ -7,6 +7,8 @@ public protocol BatchSource: Sendable {
     /// Writes rows `rows` of the batch of step `step`.
     ///
     /// - Parameters:
+    ///   - step: of the training, from 0.
+    ///   - rows: of the batch.
     ///   - points: `(rows.count, inputDimension)` row-major.
     ///   - targets: `(rows.count, outputCount)` row-major.
     ///   - weights: `(rows.count)`, of the loss.
@@ -22,6 +24,8 @@ public protocol BatchSource: Sendable {
     /// ``mapsOutputs``.
     ///
     /// - Parameters:
+    ///   - step: of the training, from 0.
+    ///   - rows: of the batch.
     ///   - gains: `(rows.count)`, for all outputs of a point.
     ///   - offsets: `(rows.count)` likewise.
     func fillOutputMaps(
@@ -65,7 +69,7 @@ public struct TrainingConfiguration: Sendable, Equatable, Codable {
 
 /// Trains a model by stochastic gradient descent, in tiles.
 ///
-/// A batch is cut into tiles of ``Tile/capacity`` points, and consecutive tiles into at most ``groupLimit``
+/// A batch is cut into tiles of ``Tile/capacity`` points, and consecutive tiles into at most `groupLimit`
 /// groups. A worker takes a group through the model, the loss and back, tile by tile, in memory that
 /// stays in its cache; groups' gradients are then added in the groups' order. Tiles and groups depend on the batch size
 /// alone, so **the same seed gives the same bits on any number of threads**.
@@ -82,14 +86,14 @@ public final class Trainer<M: Model> {
     /// Steps done.
     public private(set) var stepCount = 0
 
-    /// What is trained, as it was before: the parameters beside it are the present ones.
+    /// The model before training: the parameters beside it are the present ones.
     private let template: M
     private var parameters: [Float]
     private let optimizer: any Optimizer
     private var average: [Float]
     private var lossWatch: LossWatch
     /// A model of an earlier step whose loss was near the best, to fall back on when training diverges; every
-    /// ``soundInterval`` steps a newer one.
+    /// `soundInterval` steps a newer one.
     public private(set) var lastSound: (step: Int, model: M)?
     private let engine: M.Engine
     private let workspaces: [Workspace]
@@ -106,7 +110,7 @@ public final class Trainer<M: Model> {
         let outputs: AlignedBuffer<Float>
         let targets: AlignedBuffer<Float>
         let weights: AlignedBuffer<Float>
-        /// What the loss sees of a point's outputs: gain · output + offset.
+        /// The affine map from a point's outputs to what the loss sees: gain · output + offset.
         let gains: AlignedBuffer<Float>
         let offsets: AlignedBuffer<Float>
         /// `weights` repeated for every output.
@@ -157,7 +161,9 @@ public final class Trainer<M: Model> {
 
     /// One step on the batch of step ``stepCount``.
     ///
-    /// - Parameter progress: the part of the training that is done, in [0, 1], for the schedule.
+    /// - Parameters:
+    ///   - progress: the part of the training that is done, in [0, 1], for the schedule.
+    ///   - source: of the batches; the same one every step.
     /// - Returns: the batch's mean loss before the step.
     /// - Throws: ``NeuralFieldsError/diverged(step:loss:)`` when the loss or its gradient is not finite, or the loss is a
     ///   thousand times the best mean of 50 steps. The trainer is then as it was before the step; ``lastSound`` has weights

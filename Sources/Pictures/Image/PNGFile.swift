@@ -9,7 +9,7 @@ public enum PNGFile {
     /// The image in a file: three channels, or four where the file knows opacity; grey, indexed and 16-bit images are
     /// converted.
     ///
-    /// - Throws: ``FileError`` when the file cannot be read, is no PNG image, is damaged, or has more than
+    /// - Throws: `FileError` when the file cannot be read, is no PNG image, is damaged, or has more than
     ///   ``pixelLimit`` pixels.
     public static func read(_ path: String) throws(FileError) -> Image {
         try decode(FileContents.bytes(of: path), name: path)
@@ -17,7 +17,9 @@ public enum PNGFile {
 
     /// The image in the bytes of a PNG file.
     ///
-    /// - Parameter name: what errors call it.
+    /// - Parameters:
+    ///   - name: what errors call it.
+    ///   - bytes: all of the file.
     public static func decode(_ bytes: [UInt8], name: String) throws(FileError) -> Image {
         let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
         guard bytes.starts(with: signature) else {
@@ -62,7 +64,9 @@ public enum PNGFile {
 
     /// The bytes of a PNG file with `image`, marked as this program's.
     ///
-    /// - Parameter name: what errors call it.
+    /// - Parameters:
+    ///   - name: what errors call it.
+    ///   - image: of 1 to 4 channels.
     public static func encode(_ image: Image, name: String) throws(FileError) -> [UInt8] {
         var control = png_image()
         control.version = png_uint_32(PNG_IMAGE_VERSION)

@@ -33,12 +33,12 @@ public struct ReportPage: Sendable {
     public var diagonal: Double
     public var curves: [Plot] = []
     public var slices: [FieldSlice] = []
-    /// What the slices' colours mean.
+    /// The meaning of the slices' colours.
     public var sliceNote = ""
     /// What the ends of the slices' colour bar stand for, as text: the length at the red end, its negative at the blue one.
     public var sliceLimit = ""
     public var tables: [Table] = []
-    /// What makes this result again in a shell; nil when that is not known.
+    /// The shell command that makes this result again; nil when that is not known.
     public var command: String?
     /// Every setting, as a file that `--configuration` reads.
     public var configuration: String

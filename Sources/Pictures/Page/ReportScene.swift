@@ -11,7 +11,10 @@ public struct ReportScene: Sendable {
     /// Values are signed errors in parts of the scale's limit.
     public let result: ClusteredMesh
 
-    /// - Parameter sheet: whose meshes, errors and scale are shown.
+    /// - Parameters:
+    ///   - sheet: whose meshes, errors and scale are shown.
+    ///   - lengthUnit: a unit-cube length in mesh lengths.
+    ///   - triangleLimit: triangles of a mesh at most; larger ones are made coarser.
     public init(_ sheet: ComparisonSheet, lengthUnit: Double, triangleLimit: Int = Self.triangleLimit) {
         let factor = Float(lengthUnit / sheet.scale.limit)
         input = ClusteredMesh(sheet.input, triangleLimit: triangleLimit)

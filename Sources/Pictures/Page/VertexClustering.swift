@@ -17,6 +17,7 @@ public struct ClusteredMesh: Sendable {
     /// - Parameters:
     ///   - values: `(n)`, at the vertices, or empty.
     ///   - triangleLimit: at least 12; a mesh with no more triangles stays as it is.
+    ///   - mesh: to be made coarser.
     /// - Complexity: O(n) for n triangles, a few times.
     public init(_ mesh: TriangleMesh, values: [Float] = [], triangleLimit: Int) {
         precondition(values.isEmpty || values.count == mesh.vertices.count, "a value for each vertex")

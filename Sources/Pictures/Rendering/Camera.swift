@@ -58,6 +58,8 @@ public struct Camera: Sendable, Equatable {
     ///   - aspectRatio: width over height of the picture.
     ///   - fieldOfView: degrees that the shorter side of the picture spans.
     ///   - margin: part of the picture that stays free around the points.
+    ///   - direction: where the camera stands.
+    ///   - axis: what points upwards.
     /// - Complexity: O(n).
     public init(
         from direction: Direction, up axis: UpAxis = .y, fitting points: [SIMD3<Float>], aspectRatio: Float = 1,

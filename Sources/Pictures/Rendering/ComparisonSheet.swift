@@ -27,6 +27,7 @@ public struct ComparisonSheet: Sendable {
     ///   - field: queries of `input`.
     ///   - result: without triangles, its panels say that there is no surface.
     ///   - lengthUnit: lengths of mesh coordinates in a length of the frame.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public init(
         input: TriangleMesh, field: MeshField, result: TriangleMesh, lengthUnit: Double, workers: Workers = Workers()
     ) {
@@ -52,6 +53,9 @@ public struct ComparisonSheet: Sendable {
     ///   - points: what the camera must have in view; nil for the input.
     ///   - width: at least 3.
     ///   - height: of which 146 pixels are titles and captions; at least 200.
+    ///   - view: where the camera stands.
+    ///   - axis: what points upwards.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public func image(
         view: Camera.Direction = Camera.View.threeQuarter.direction, up axis: Camera.UpAxis = .y,
         fitting points: [SIMD3<Float>]? = nil, width: Int = 1500, height: Int = 620, workers: Workers = Workers()

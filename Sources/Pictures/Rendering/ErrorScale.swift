@@ -9,7 +9,9 @@ public struct ErrorScale: Sendable, Equatable {
 
     /// A scale that leaves one error in a hundred beyond its ends: a few outliers do not hide all the others.
     ///
-    /// - Parameter errors: NaN does not count. Without any error but 0 the limit is `fallback`.
+    /// - Parameters:
+    ///   - errors: NaN does not count. Without any error but 0 the limit is `fallback`.
+    ///   - fallback: the limit where there is no error but 0.
     public init(_ errors: [Float], fallback: Double = 1) {
         var magnitudes = errors.compactMap { $0.isNaN ? nil : abs($0) }
         magnitudes.sort()

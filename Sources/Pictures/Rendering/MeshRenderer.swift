@@ -22,7 +22,10 @@ public struct MeshRenderer: Sendable {
     /// Pixels along the side of what one task renders: enough rays for a batch, near enough to share the tree's nodes.
     private static let tileSide = 16
 
-    /// - Parameter hierarchy: of `mesh`; built when it is nil.
+    /// - Parameters:
+    ///   - hierarchy: of `mesh`; built when it is nil.
+    ///   - mesh: what is drawn.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Precondition: every vertex that a triangle uses is finite.
     public init(_ mesh: TriangleMesh, hierarchy: BoundingVolumeHierarchy? = nil, workers: Workers = Workers()) {
         precondition(hierarchy.map { $0.triangleCount == mesh.triangles.count } ?? true, "the mesh's own hierarchy")
@@ -33,7 +36,12 @@ public struct MeshRenderer: Sendable {
 
     /// The mesh in each of `materials`, all from the same rays.
     ///
-    /// - Parameter camera: made for the aspect ratio `width` / `height`, in the mesh's frame.
+    /// - Parameters:
+    ///   - camera: made for the aspect ratio `width` / `height`, in the mesh's frame.
+    ///   - materials: an image each.
+    ///   - width: in pixels.
+    ///   - height: in pixels.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Returns: an image of three channels for each material.
     /// - Complexity: three rays a sample that hits the mesh, one for others.
     public func images(

@@ -6,7 +6,7 @@ import Core
 ///
 /// Measured by `benchmark-extraction sampling` on random fields with features of 0.5 to 3 cells at 192³. First
 /// differences of 4 and 2 find balls of one cell in distances compressed at 0.02 to 0.05 of the box, which 1 and 1
-/// miss in 5 of 8 fields; 8 and 2 found the last specks in saturated, uneven logits too, at up to twice the
+/// miss in 5 of 8 fields; 8 and 2 found the last floaters in saturated, uneven logits too, at up to twice the
 /// evaluations. At side 2, second differences alone lose nothing and spare a third of the evaluations.
 enum AdaptiveRule {
     /// By the side of the cube: 8, 4, 2.

@@ -6,7 +6,7 @@ import Geometry
 ///
 /// Vertices stay at least ``MarchingCubes/edgeMargin`` of a cell from the edge's ends. Vertices on a cap, between
 /// infinite values and inside cells stay where they are. A vertex is done when the value it was evaluated at is within
-/// ``Bracket/tolerance`` of the level, and takes the next estimate, whose error is smaller by far.
+/// `Bracket.tolerance` of the level, and takes the next estimate, whose error is smaller by far.
 func refineVertices(
     of mesh: inout TriangleMesh, at crossings: [EdgeCrossing], steps: Int, grid: SampleGrid,
     evaluator: inout BatchEvaluator

@@ -90,7 +90,7 @@ struct GltfAccessorReader {
         case float = 5126
 
         var isFloat: Bool { self == .float }
-        /// What becomes 1 in a normalized accessor.
+        /// The integer that stands for 1 in a normalized accessor.
         var largestValue: Double {
             switch self {
             case .byte: 127

@@ -121,7 +121,7 @@ struct GltfDocument: Decodable {
     var buffers: [Buffer]?
 }
 
-/// What becomes of glTF's extensions.
+/// How glTF's extensions are treated.
 enum GltfExtension {
     /// Change where triangles are, and are understood.
     private static let understood: Set<String> = ["KHR_mesh_quantization", "EXT_mesh_gpu_instancing"]

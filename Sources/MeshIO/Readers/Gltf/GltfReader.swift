@@ -39,7 +39,7 @@ private struct GltfScene {
     private var hasSkins = false
     private var hasMorphs = false
     private var hasOtherBounds = false
-    /// What was read of a mesh, by its number: a node may not be the only one to show it.
+    /// Meshes that were read, by number: several nodes may show one.
     private var primitives: [Int: [Primitive]] = [:]
 
     private struct Primitive {

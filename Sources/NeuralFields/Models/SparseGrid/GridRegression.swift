@@ -32,8 +32,10 @@ public struct GridRegression: Sendable {
     /// - Parameters:
     ///   - levels: with the coefficients to start from.
     ///   - elements: the cells that will have rows, each once, at the finest level that reaches into them.
-    ///   - offsets: calls back with cells' corners, `(n)` in the lattices' frame, for what is added to the grid there: a function that is
+    ///   - offsets: calls back with cells' corners, `(n)` in the lattices' frame, for what is added to the grid there:
+    ///     a function that is
     ///     trilinear in every element.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public init(
         _ levels: [SparseGrid.Level], elements: [GridElement], workers: Workers, offsets: ([SIMD3<Float>]) -> [Float]
     ) {
@@ -102,7 +104,9 @@ public struct GridRegression: Sendable {
     ///   - accepted: numbers of ``elements``, each once.
     ///   - rowsPerElement: how many rows each of them has here; those that are not needed have weight 0.
     ///   - places: `(accepted, rows)` in the element, in [0, 1].
-    ///   - targets, weights: `(accepted, rows)`; weights are never negative.
+    ///   - targets: `(accepted, rows)`.
+    ///   - weights: `(accepted, rows)`; never negative.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public mutating func accumulate(
         _ accepted: [Int], rowsPerElement: Int, places: [SIMD3<Float>], targets: [Float], weights: [Float],
         workers: Workers
@@ -143,7 +147,7 @@ public struct GridRegression: Sendable {
         }
     }
 
-    /// What a solve came to.
+    /// The outcome of a solve.
     public struct Solution: Sendable {
         /// The levels with the coefficients that were found.
         public var levels: [SparseGrid.Level]
@@ -170,6 +174,8 @@ public struct GridRegression: Sendable {
     ///   - ridge: λ as a part of the mean over coefficients of Σ w φⱼ².
     ///   - iterations: at most; fewer where the residual's norm falls to `tolerance` of what it was.
     ///   - proceed: asked before every iteration; false ends with what has been reached.
+    ///   - tolerance: of the norm of the residual, relative to the first.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Complexity: some 100 multiplications a leaf and iteration.
     public func solve(
         ridge: Float, iterations: Int, tolerance: Double = 1e-4, workers: Workers, proceed: () -> Bool = { true }

@@ -55,6 +55,7 @@ public struct SparseGrid: Sendable {
     /// - Parameters:
     ///   - points: `(n)`, in the lattices' frame. Outside the lattice, and at what is not a number, the value is 0.
     ///   - values: `(n)`, overwritten.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
         precondition(values.count == points.count, "a value for each point")
         values.withUnsafeMutableBufferPointer { values in
