@@ -144,4 +144,16 @@ import Testing
         let few = sphere.simplified(toTriangles: sphere.triangles.count * 9 / 10)
         #expect(few.vertices.count { kept.contains($0) } > few.vertices.count / 2)
     }
+
+    /// They close nothing and open nothing; collapsed with the rest they once left two triangles of two vertices.
+    @Test func trianglesThatNameAVertexTwiceAreLeftOut() {
+        let mesh = TriangleMesh(
+            vertices: [[0.95, 0.73, 0.48], [0.79, 0.78, 0.44], [0.05, 0.21, 0.31], [0.22, 0.79, 0.69]],
+            triangles: [[0, 0, 1], [0, 0, 3], [1, 3, 2], [1, 2, 3]])
+        for count in 0...3 {
+            let simplified = mesh.simplified(toTriangles: count)
+            #expect(simplified.triangles.allSatisfy { $0.x != $0.y && $0.y != $0.z && $0.z != $0.x })
+            #expect(simplified.triangles.isEmpty || MeshTopology(simplified).isClosed)
+        }
+    }
 }
