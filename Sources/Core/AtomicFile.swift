@@ -1,5 +1,3 @@
-import Foundation
-
 /// Files that appear whole or not at all.
 ///
 /// The bytes go into a hidden temporary file in the same folder, reach the disk, and only then take the final name. An

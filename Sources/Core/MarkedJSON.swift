@@ -1,5 +1,3 @@
-import Foundation
-
 /// A result as JSON that says who wrote it: an object's own keys beside `generator`, `schema` and, where a command made
 /// it, `command`. docs/json.md has the keys.
 package struct MarkedJSON<Body: Encodable>: Encodable {

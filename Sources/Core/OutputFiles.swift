@@ -1,5 +1,3 @@
-import Foundation
-
 /// The files that a job will write, looked at before it begins: nothing of the user's is replaced unasked.
 ///
 /// An existing file may be replaced when it bears this program's mark (`OutputMark`), or when the user allows it. An
@@ -92,7 +90,13 @@ public enum OutputError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-enum FileAccess {
+package enum FileAccess {
+    /// Whether a folder is there, or a link to one.
+    package static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return path.withFileName { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// Whether a file lets itself be written. A file without any write permission is read-only for root too.
     static func isWritable(_ path: String, mode: mode_t) -> Bool {
         mode & 0o222 != 0 && path.withFileName { access($0, W_OK) } == 0

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The mark by which the program knows its own results again, so that it may replace them.
 ///
 /// | format | where |

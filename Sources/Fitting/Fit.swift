@@ -1,6 +1,5 @@
 import Core
 import Evaluation
-import Foundation
 import Geometry
 import NeuralFields
 

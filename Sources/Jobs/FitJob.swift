@@ -1,7 +1,6 @@
 import Core
 import Evaluation
 import Fitting
-import Foundation
 import Geometry
 import MeshIO
 import NeuralFields

@@ -1,7 +1,6 @@
 import Core
 import Evaluation
 import Fitting
-import Foundation
 import Geometry
 import NeuralFields
 import Pictures
@@ -22,7 +21,7 @@ extension FitReport {
             title: file.deletingPathExtension().lastPathComponent,
             subtitle:
                 "\(input.path): \(input.triangles) triangles, learnt by a network of \(model.parameters) parameters in "
-                + String(format: "%.1f s.", training.seconds),
+                + String(printf: "%.1f s.", training.seconds),
             preview: preview, scene: ReportScene(sheet, lengthUnit: lengthUnit), errorScale: sheet.scale,
             diagonal: sheet.diagonal, configuration: try configuration.json())
         page.figures = headlines
@@ -43,17 +42,17 @@ extension FitReport {
     private var headlines: [ReportPage.Figure] {
         var figures: [ReportPage.Figure] = []
         if let field = evaluation?.tancik2020 {
-            figures.append(.init("IoU, uniform points", String(format: "%.4f", field.uniform)))
-            figures.append(.init("IoU, boundary points", String(format: "%.4f", field.boundary)))
+            figures.append(.init("IoU, uniform points", String(printf: "%.4f", field.uniform)))
+            figures.append(.init("IoU, boundary points", String(printf: "%.4f", field.boundary)))
         }
         if let chamfer = evaluation?.mesh.relativeChamferL1, let hausdorff = evaluation?.mesh.relativeHausdorff {
-            figures.append(.init("Chamfer distance, of the diagonal", String(format: "%.3g %%", 100 * chamfer)))
-            figures.append(.init("Hausdorff distance, of the diagonal", String(format: "%.3g %%", 100 * hausdorff)))
+            figures.append(.init("Chamfer distance, of the diagonal", String(printf: "%.3g %%", 100 * chamfer)))
+            figures.append(.init("Hausdorff distance, of the diagonal", String(printf: "%.3g %%", 100 * hausdorff)))
         }
         if let consistency = evaluation?.mesh.normalConsistency {
-            figures.append(.init("Normal consistency", String(format: "%.4f", consistency)))
+            figures.append(.init("Normal consistency", String(printf: "%.4f", consistency)))
         }
-        figures.append(.init("Seconds in all", String(format: "%.1f", timings.total)))
+        figures.append(.init("Seconds in all", String(printf: "%.1f", timings.total)))
         return figures
     }
 
@@ -111,7 +110,7 @@ extension FittedShape<PreparedMesh> {
             }
             let name = ["x", "y", "z"][axis]
             return FieldSlice(
-                title: "\(name) = \(String(format: "%.4g", middle[axis] + 0))", width: width, height: height,
+                title: "\(name) = \(String(printf: "%.4g", middle[axis] + 0))", width: width, height: height,
                 truth: reference.field.values(at: points, workers: workers).map(trueColourValue),
                 learnt: shape.unitField.values(at: points, workers: workers).map(learntColourValue))
         }
@@ -127,7 +126,7 @@ extension FittedShape<PreparedMesh> {
             }
         guard shape.target.kind == .sdf else { return "" }
         let bound = shape.target.compression == .linear ? "" : " and beyond"
-        return String(format: "%.3g", Double(length) / shape.transform.scale) + bound
+        return String(printf: "%.3g", Double(length) / shape.transform.scale) + bound
     }
 
     /// Half the range of colours for distances, in unit-cube lengths.

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// Where a job's files go: a folder and what their names begin with.
 public struct ResultPaths: Sendable, Equatable {

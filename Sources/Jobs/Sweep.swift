@@ -1,7 +1,6 @@
 import Core
 import Evaluation
 import Fitting
-import Foundation
 import Geometry
 import MeshIO
 import NeuralFields
@@ -260,7 +259,7 @@ extension Sweep {
             ]
             return ContactSheet.Entry(
                 title: shown.map { "\(names[$0]) \(values[$0])" }.joined(separator: ", "),
-                caption: row.scores.map { String(format: "IoU %.4f / %.4f", $0.uniform, $0.boundary) } ?? "failed",
+                caption: row.scores.map { String(printf: "IoU %.4f / %.4f", $0.uniform, $0.boundary) } ?? "failed",
                 tile: try? PNGFile.read(tilePath(row.configuration)))
         }
         return ContactSheet(entries: entries, diagonal: diagonal).image

@@ -1,5 +1,5 @@
+import Core
 import Fitting
-import Foundation
 import Geometry
 import Pictures
 
@@ -49,7 +49,7 @@ public struct SweepResult: Sendable {
             "|--:|--:|--:|--:|--:|--:|--:|--:|---|",
         ]
         for row in rows {
-            func text(_ value: Double?, _ format: String) -> String { value.map { String(format: format, $0) } ?? "–" }
+            func text(_ value: Double?, _ format: String) -> String { value.map { String(printf: format, $0) } ?? "–" }
             func text(_ count: Int?) -> String { count.map { "\($0)" } ?? "–" }
             var cells: [String] = [
                 row.configuration.encoding.sigma.map(shortText) ?? "–", text(row.configuration.width),

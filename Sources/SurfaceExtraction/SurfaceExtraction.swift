@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Geometry
 
 /// How a surface is made from a field's samples.

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NeuralFields
 
 /// What plain full-batch gradient descent on the mean squared error did to a network's residual.

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NeuralFields
 
 /// h_γ(Δ) = Σ a_j² cos(2π b_jᵀΔ): the kernel γ(v₁)ᵀγ(v₂) of a Fourier feature mapping, which depends on Δ = v₁ − v₂

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import NeuralFields
 
 /// A kernel as a function of distance along an axis, and its Fourier spectrum: what σ does, in two curves.

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// Kernel regression and the way that gradient descent takes to it.
 ///

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NeuralFields
 
 /// Points with labels to learn from, and others to be asked about.

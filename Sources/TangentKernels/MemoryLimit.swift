@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// How many points fit before their matrices fill the machine.
 public enum MemoryLimit {

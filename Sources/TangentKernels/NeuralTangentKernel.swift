@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NeuralFields
 
 /// The tangent kernel of an infinitely wide ReLU network in closed form (Jacot et al., NeurIPS 2018; Lee et al., NeurIPS

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// The kernel's prediction of a training, beside plain gradient descent on the actual network.
 public struct ResidualDynamics: Sendable, Codable {

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NeuralFields
 
 /// The picture of Tancik et al. (NeurIPS 2020, figures 2 and 3) in one dimension: kernel regression of a signal from few

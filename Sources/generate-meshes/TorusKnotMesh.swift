@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Geometry
 
 /// A tube of `steps` rings of `sides` vertices around the knot's curve.

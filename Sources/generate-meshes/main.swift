@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Geometry
 import MeshIO
 
@@ -15,13 +15,13 @@ import MeshIO
 let words = CommandLine.arguments.dropFirst()
 if words.first == "--collection" {
     guard words.count == 3, let count = Int(words[words.startIndex + 1]), count >= 1 else {
-        FileHandle.standardError.write(Data("generate-meshes: --collection takes a number and a folder\n".utf8))
+        FileDescriptor.writeToStandardError("generate-meshes: --collection takes a number and a folder\n")
         exit(2)
     }
     do {
         try ShapeCollection(count: count).write(to: words[words.startIndex + 2])
     } catch {
-        FileHandle.standardError.write(Data("generate-meshes: \(error)\n".utf8))
+        FileDescriptor.writeToStandardError("generate-meshes: \(error)\n")
         exit(1)
     }
     exit(0)
@@ -41,13 +41,13 @@ for (name, mesh) in [
         let flaws =
             "\(topology.boundaryEdgeCount) boundary, \(topology.nonManifoldEdgeCount) crowded and "
             + "\(topology.inconsistentEdgeCount) inconsistent edges, volume \(topology.signedVolume)"
-        FileHandle.standardError.write(Data("generate-meshes: \(name) is no closed manifold: \(flaws)\n".utf8))
+        FileDescriptor.writeToStandardError("generate-meshes: \(name) is no closed manifold: \(flaws)\n")
         exit(1)
     }
     do {
         try MeshExport.write(mesh, to: "\(folder)/\(name).obj")
     } catch {
-        FileHandle.standardError.write(Data("generate-meshes: \(error)\n".utf8))
+        FileDescriptor.writeToStandardError("generate-meshes: \(error)\n")
         exit(1)
     }
     print(

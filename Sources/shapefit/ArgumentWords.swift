@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Core
 
 /// The command line's words before they are parsed.
 struct ArgumentWords {

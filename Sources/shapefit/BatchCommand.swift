@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Foundation
 import Jobs
 
 /// `shapefit batch <meshes>`: fits of many shapes, on this machine or over a cluster.

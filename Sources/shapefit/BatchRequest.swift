@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Foundation
 import Jobs
 
 /// The words of a command line that are options of a fit, with their values.

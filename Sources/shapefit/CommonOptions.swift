@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Foundation
 
 /// Options of every command.
 struct CommonOptions: ParsableArguments {

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Foundation
 import Geometry
 
 /// `shapefit evaluate <reference> <candidate>`: how well a mesh or a model agrees with a mesh; or many pairs.

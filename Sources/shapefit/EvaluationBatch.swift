@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// Many comparisons: the list they come from, and what is printed of them.
 enum EvaluationBatch {
@@ -30,7 +29,7 @@ enum EvaluationBatch {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         var pairs: [Pair] = []
         for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            let line = line.trimmingCharacters(in: .whitespaces)
+            let line = line.withoutOuterSpaces
             if line.isEmpty || line.hasPrefix("#") { continue }
             let fields = fields(of: line)
             guard fields.count == 2, fields.allSatisfy({ !$0.isEmpty }) else {
@@ -66,7 +65,7 @@ enum EvaluationBatch {
             }
             previousClosed = false
         }
-        return fields.map { $0.trimmingCharacters(in: .whitespaces) }
+        return fields.map { $0.withoutOuterSpaces }
     }
 
     /// A line for each pair, and a column for each score that any of them has.

@@ -1,7 +1,6 @@
 import Core
 import Evaluation
 import Fitting
-import Foundation
 import Geometry
 import Jobs
 import MeshIO
@@ -61,7 +60,7 @@ struct EvaluationScores: Codable {
     }
 
     var table: String {
-        rows.map { $0.name.padding(toLength: 24, withPad: " ", startingAt: 0) + $0.value }.joined(separator: "\n")
+        rows.map { $0.name.padded(to: 24) + $0.value }.joined(separator: "\n")
     }
 
     /// Names and values with their standard errors, as a person reads them.
@@ -100,7 +99,7 @@ struct EvaluationScores: Codable {
             "\(rounded(lower, up: false)) to \(rounded(upper, up: true))"
         }
         func row(_ name: String, _ distance: CertifiedDistance) -> (String, String) {
-            let place = (0..<3).map { String(format: "%.6g", distance.place[$0]) }.joined(separator: " ")
+            let place = (0..<3).map { String(printf: "%.6g", distance.place[$0]) }.joined(separator: " ")
             return (name, interval(distance.lower, distance.upper) + ", furthest at \(place)")
         }
         var hausdorff = interval(bounds.lower, bounds.upper)
@@ -114,9 +113,9 @@ struct EvaluationScores: Codable {
     /// Six digits of a length, never on the wrong side of it.
     private static func rounded(_ length: Double, up: Bool) -> String {
         guard length > 0, length.isFinite else { return "\(length == 0 ? "0" : "\(length)")" }
-        let text = String(format: "%.6g", length)
+        let text = String(printf: "%.6g", length)
         guard let value = Double(text), up ? value < length : value > length else { return text }
-        return String(format: "%.6g", length * (up ? 1 + 2e-6 : 1 - 2e-6))
+        return String(printf: "%.6g", length * (up ? 1 + 2e-6 : 1 - 2e-6))
     }
 
     private static func share(_ value: Double, _ standardError: Double) -> String {
@@ -124,6 +123,6 @@ struct EvaluationScores: Codable {
     }
 
     private static func length(_ value: Double, _ standardError: Double?) -> String {
-        String(format: "%.5g", value) + (standardError.map { String(format: " ± %.2g", $0) } ?? "")
+        String(printf: "%.5g", value) + (standardError.map { String(printf: " ± %.2g", $0) } ?? "")
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Fitting
-import Foundation
 import Geometry
 import Jobs
 import MeshIO
@@ -154,9 +153,7 @@ struct FitCommand: ParsableCommand {
 
     /// Whether --output names the surface's file rather than a folder.
     private var outputIsFile: Bool {
-        var isFolder: ObjCBool = false
-        let exists = FileManager.default.fileExists(atPath: output, isDirectory: &isFolder)
-        return SurfaceFormat(fileName: output) != nil && !(exists && isFolder.boolValue)
+        SurfaceFormat(fileName: output) != nil && !FileAccess.isFolder(output)
     }
 
     private static func folder(of path: String) -> String {
@@ -170,7 +167,7 @@ struct FitCommand: ParsableCommand {
         let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+./,:@%")
         return words.map { word in
             !word.isEmpty && word.allSatisfy(plain.contains)
-                ? word : "'" + word.replacingOccurrences(of: "'", with: "'\\''") + "'"
+                ? word : "'" + word.replacing("'", with: "'\\''") + "'"
         }.joined(separator: " ")
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Fitting
-import Foundation
 import NeuralFields
 
 extension FieldTarget.Kind: ExpressibleByArgument {}
@@ -74,7 +73,7 @@ struct SeedList: ExpressibleByArgument {
     let values: [UInt64]
 
     init?(argument: String) {
-        let ends = argument.components(separatedBy: "..")
+        let ends = argument.split(separator: "..", omittingEmptySubsequences: false)
         if ends.count == 2, let first = UInt64(ends[0]), let last = UInt64(ends[1]), first <= last,
             last - first < 1 << 20
         {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Fitting
-import Foundation
 import Jobs
 import NeuralFields
 import Pictures

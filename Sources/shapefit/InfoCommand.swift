@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Fitting
-import Foundation
 import Geometry
 import Jobs
 import MeshIO
@@ -148,7 +147,7 @@ struct MeshReport: Codable {
         }
         rows += `import`.notes.map { ("note", $0) }
         let width = rows.map(\.0.count).max() ?? 0
-        return rows.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }
+        return rows.map { $0.0.padded(to: width + 2) + $0.1 }
             .joined(separator: "\n")
     }
 
@@ -185,5 +184,5 @@ struct MeshReport: Codable {
         return "\(list(box.minimum)) to \(list(box.maximum))"
     }
 
-    private static func digits(_ value: Double) -> String { String(format: "%.7g", value) }
+    private static func digits(_ value: Double) -> String { String(printf: "%.7g", value) }
 }

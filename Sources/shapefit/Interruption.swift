@@ -1,6 +1,6 @@
 import ArgumentParser
+import Core
 import Dispatch
-import Foundation
 import Synchronization
 
 /// Notices Ctrl-C, SIGTERM, SIGHUP and, where that is wanted, one signal more. The first asks the work to come to its end, a second one ends the program at once.

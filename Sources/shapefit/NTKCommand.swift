@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Fitting
-import Foundation
 import Geometry
 import Jobs
 import MeshIO
@@ -202,7 +201,7 @@ struct NTKCommand: ParsableCommand {
 }
 
 func pad(_ text: String, _ length: Int) -> String {
-    text.padding(toLength: max(length, text.count), withPad: " ", startingAt: 0)
+    text.padded(to: max(length, text.count))
 }
 
 /// What `ntk --json` prints: the JSON file's own content has the curves too.

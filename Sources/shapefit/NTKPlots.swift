@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Pictures
 import TangentKernels
 
@@ -107,7 +106,7 @@ struct NTKPlots {
                 series: [.init("signal", x: sweep.testPoints, y: sweep.testTargets, style: .dashed, colour: 6)]
                     + shown.enumerated().map { index, row in
                         .init(
-                            "σ = " + String(format: "%.3g", row.sigma), x: sweep.curvePoints, y: row.curve,
+                            "σ = " + String(printf: "%.3g", row.sigma), x: sweep.curvePoints, y: row.curve,
                             colour: index
                         )
                     } + [.init("samples", x: sweep.trainPoints, y: sweep.trainTargets, style: .dots, colour: 6)]))
@@ -240,9 +239,9 @@ enum NTKWords {
     static func paragraph(_ sweep: SignalSweep) -> String {
         guard let best = sweep.best, let first = sweep.rows.first, let last = sweep.rows.last else { return "" }
         return
-            "The test error is lowest, \(formatted(best.testError, digits: 4)), at σ = \(String(format: "%.3g", best.sigma)). At "
-            + "σ = \(String(format: "%.3g", first.sigma)) the kernel is so wide that training does not even reach the samples "
-            + "(error \(formatted(first.trainError, digits: 4)) there): underfitting. At σ = \(String(format: "%.3g", last.sigma)) it "
+            "The test error is lowest, \(formatted(best.testError, digits: 4)), at σ = \(String(printf: "%.3g", best.sigma)). At "
+            + "σ = \(String(printf: "%.3g", first.sigma)) the kernel is so wide that training does not even reach the samples "
+            + "(error \(formatted(first.trainError, digits: 4)) there): underfitting. At σ = \(String(printf: "%.3g", last.sigma)) it "
             + "reaches them to \(formatted(last.trainError, digits: 4)) and says nothing of what lies between "
             + "(\(formatted(last.testError, digits: 4))): overfitting."
     }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Core
 
 /// Numbers with commas between them, such as `1,5,25`.
 struct NumberList: ExpressibleByArgument {
@@ -7,7 +7,7 @@ struct NumberList: ExpressibleByArgument {
 
     init?(argument: String) {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        let numbers = parts.compactMap { Float($0.trimmingCharacters(in: .whitespaces)) }
+        let numbers = parts.compactMap { Float($0.withoutOuterSpaces) }
         guard !numbers.isEmpty, numbers.count == parts.count else { return nil }
         values = numbers
     }

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Interchange
 
 /// Points that a user asks about: a NumPy array (n, 3), or text with three numbers a line.

@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 import Jobs
 
 /// How much a command says on standard error.
@@ -106,5 +105,5 @@ struct ProgressLine {
 
 /// `value` with `digits` decimals.
 func formatted(_ value: Double, digits: Int) -> String {
-    String(format: "%.\(digits)f", value)
+    String(printf: "%.\(digits)f", value)
 }

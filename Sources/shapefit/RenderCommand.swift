@@ -2,7 +2,6 @@ import ArgumentParser
 import Core
 import Evaluation
 import Fitting
-import Foundation
 import Geometry
 import Jobs
 import MeshIO
@@ -125,7 +124,7 @@ struct RenderCommand: ParsableCommand {
         let path = output ?? "output/\(name)-\(viewName).png"
         let stem = path.lowercased().hasSuffix(".png") ? String(path.dropLast(4)) : path
         guard let turntable else { return [stem + ".png"] }
-        return (0..<turntable).map { stem + String(format: "-%03d.png", $0) }
+        return (0..<turntable).map { stem + String(printf: "-%03d.png", $0) }
     }
 
     /// What tells one picture of a shape from another in their names.

@@ -1,6 +1,6 @@
+import Core
 import Evaluation
 import Fitting
-import Foundation
 import Jobs
 
 /// The short table that a fit prints on standard output.
@@ -23,7 +23,7 @@ struct ResultTable {
             let consistency = mesh.normalConsistency
         {
             let unit = report.unit.map { " " + $0.symbol } ?? ""
-            func length(_ value: Double) -> String { String(format: "%.3g", value) + unit }
+            func length(_ value: Double) -> String { String(printf: "%.3g", value) + unit }
             lines.append(
                 "surface distance     \(formatted(100 * chamfer, digits: 4)) % of the diagonal (\(length(meanLength))) in the "
                     + "mean, \(formatted(100 * hausdorff, digits: 3)) % (\(length(largest))) at most of samples")
@@ -89,7 +89,7 @@ struct ResultTable {
     }
 
     private static func lines(of result: ToleranceResult) -> [String] {
-        func digits(_ length: Double) -> String { String(format: "%.4g", length) }
+        func digits(_ length: Double) -> String { String(printf: "%.4g", length) }
         let last = result.attempts.last
         let tries = "\(result.attempts.count) \(result.attempts.count == 1 ? "grid" : "grids") tried"
         let cell = last.map { ", cells of \(digits($0.cell))" } ?? ""

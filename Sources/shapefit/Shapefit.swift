@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Foundation
 import Jobs
 import MeshIO
 
@@ -36,7 +35,7 @@ struct Shapefit: ParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         // A limit on file sizes likewise.
         signal(SIGXFSZ, SIG_IGN)
-        Foundation.exit(status(ofRunning: Array(CommandLine.fileNameArguments.dropFirst())))
+        end(status: status(ofRunning: Array(CommandLine.fileNameArguments.dropFirst())))
     }
 
     private static func status(ofRunning arguments: [String]) -> Int32 {
@@ -74,3 +73,6 @@ struct Shapefit: ParsableCommand {
         }
     }
 }
+
+/// The C library's `exit`: a command has one of its own.
+private func end(status: Int32) -> Never { exit(status) }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Fitting
-import Foundation
 import Jobs
 import NeuralFields
 import Pictures
@@ -63,11 +62,11 @@ struct SignalCommand: ParsableCommand {
             let row = Row(encoding: name, trainingError: error(training), testError: error(test))
             rows.append(row)
             lines.append(
-                pad(name, 22) + pad(String(format: "%.5g", row.trainingError), 16)
-                    + String(format: "%.5g", row.testError))
+                pad(name, 22) + pad(String(printf: "%.5g", row.trainingError), 16)
+                    + String(printf: "%.5g", row.testError))
             series.append(.init(name, x: signal.x, y: values, colour: series.count - 1))
             // The heading by which the table is known again as ours.
-            columns.append(("shapefit " + name.replacingOccurrences(of: ",", with: ""), values))
+            columns.append(("shapefit " + name.replacing(",", with: ""), values))
         }
         let plot = Plot(title: name, xAxis: .init("x"), yAxis: .init("y"), series: series)
         try AtomicFile.write(plot.svg, to: results("svg"))

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// A signal from a file of lines x, y, sorted by x.
 ///

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// Reads what a path of `-` means: standard input, put into a file for as long as the command runs.
 final class InputFile {

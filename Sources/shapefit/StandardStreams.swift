@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Foundation
 
 /// Results go to standard output, which is checked: a result that was not delivered is an error.
 enum StandardOutput {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Core
 import Fitting
-import Foundation
 import Jobs
 import NeuralFields
 import Pictures
@@ -146,7 +145,7 @@ struct CountList: ExpressibleByArgument {
 
     init?(argument: String) {
         let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        let numbers = parts.compactMap { Int($0.trimmingCharacters(in: .whitespaces)) }
+        let numbers = parts.compactMap { Int($0.withoutOuterSpaces) }
         guard !numbers.isEmpty, numbers.count == parts.count else { return nil }
         values = numbers
     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Core
-import Foundation
 import NeuralFields
 
 /// The settings that fits of images and of signals share.

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Geometry
 
 /// Answers in double precision from all triangles, to compare with.

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Synchronization
 
 struct UsageError: Error, CustomStringConvertible {
@@ -46,9 +46,9 @@ struct StressRun {
 
     /// - Returns: whether there was no problem.
     func run() -> Bool {
-        for signal in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGPROF] {
+        for number in [SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGPROF] {
             // Only what is allowed in a handler: numbers into a buffer, and write.
-            Foundation.signal(signal) { signal in
+            signal(number) { signal in
                 report(signal == SIGPROF ? "took too long: mesh " : "trapped: mesh ", current.load(ordering: .relaxed))
                 _exit(1)
             }
@@ -98,4 +98,4 @@ private func report(_ text: StaticString, _ number: Int) {
     }
 }
 
-func writeToStandardError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+func writeToStandardError(_ text: String) { FileDescriptor.writeToStandardError(text) }

@@ -6,7 +6,7 @@
 // Tries N (1000) meshes from number K (0) on; a number and a seed name a mesh. Prints a table of kinds, and each problem with
 // the number of its mesh. Status 1 when there was one, or when a mesh took more than T (20) seconds of processor time or trapped: then its
 // number is the last thing printed.
-import Foundation
+import Core
 import Synchronization
 
 do {

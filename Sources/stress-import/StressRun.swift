@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Geometry
 import MeshIO
 
@@ -35,7 +35,7 @@ struct StressRun {
     /// - Returns: whether every import ended soundly.
     func run() throws -> Bool {
         let originals = try options.files.map { try [UInt8](Data(contentsOf: URL(fileURLWithPath: $0))) }
-        let folder = NSTemporaryDirectory() + "stress-import-\(getpid())"
+        let folder = FileManager.default.temporaryDirectory.path + "/stress-import-\(getpid())"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
 
@@ -74,7 +74,7 @@ struct StressRun {
 
     private func keepIfTelling(_ path: String, _ outcome: Outcome, source: String) {
         guard let keep = options.keepFolder, [.crashed, .tooSlow, .tooLarge, .unsound].contains(outcome) else { return }
-        let name = "\(outcome.rawValue.replacingOccurrences(of: " ", with: "-"))-"
+        let name = "\(outcome.rawValue.replacing(" ", with: "-"))-"
         try? FileManager.default.createDirectory(atPath: keep, withIntermediateDirectories: true)
         try? FileManager.default.copyItem(
             atPath: path, toPath: "\(keep)/\(name)\(URL(fileURLWithPath: path).lastPathComponent)")

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Geometry
 import MeshIO
 
@@ -17,6 +17,6 @@ do {
     let isSound = try StressRun(options).run()
     exit(isSound ? 0 : 1)
 } catch {
-    FileHandle.standardError.write(Data("stress-import: \(error)\n".utf8))
+    FileDescriptor.writeToStandardError("stress-import: \(error)\n")
     exit(64)
 }

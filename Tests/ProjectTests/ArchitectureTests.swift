@@ -22,6 +22,9 @@ import Testing
         ],
     ]
 
+    /// Without those of C.
+    static let swiftTargets = rows.keys.filter { !["CKernels", "CAssimp", "CPNG"].contains($0) }.sorted()
+
     private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .appendingPathComponent("../..").standardizedFileURL
 
@@ -35,7 +38,7 @@ import Testing
     }
 
     /// An edge that nothing uses makes every client build what it does not need; an edge that is missing works by luck.
-    @Test(arguments: rows.keys.sorted().filter { !$0.hasPrefix("C") || $0 == "Core" })
+    @Test(arguments: swiftTargets)
     func thePackageDeclaresWhatIsImportedAndNothingElse(_ target: String) throws {
         let own = Set(Self.rows.keys)
         let declared = try Self.declaredDependencies(of: target)
@@ -46,7 +49,7 @@ import Testing
     }
 
     /// Libraries have other callers than the command: no text of theirs speaks of its options.
-    @Test(arguments: rows.keys.filter { !$0.hasPrefix("C") || $0 == "Core" }.sorted())
+    @Test(arguments: swiftTargets)
     func librariesNameNoOptions(_ target: String) throws {
         // A batch writes command lines, for its own processes and for a scheduler.
         for file in try Self.files(of: target) where file.pathExtension == "swift" && !file.path.contains("/Batch/") {
@@ -55,6 +58,19 @@ import Testing
                 if code.hasPrefix("//") { continue }
                 #expect(
                     code.firstMatch(of: /"[^"]*--[a-z][a-z-]+/) == nil, "\(file.lastPathComponent): \(code)")
+            }
+        }
+    }
+
+    /// Foundation proper brings 44 MB of tables into a statically linked program: Core hands on what is left without them.
+    @Test func onlyOneFileSeesFoundation() throws {
+        for target in try FileManager.default.contentsOfDirectory(atPath: Self.root.path + "/Sources") {
+            for file in try Self.files(of: target) where file.pathExtension == "swift" {
+                let text = try String(contentsOf: file, encoding: .utf8)
+                let sees = text.split(separator: "\n").contains {
+                    $0.firstMatch(of: /^ *(@\w+ )?import Foundation/) != nil
+                }
+                #expect(sees == (file.lastPathComponent == "Platform.swift"), "\(target)/\(file.lastPathComponent)")
             }
         }
     }

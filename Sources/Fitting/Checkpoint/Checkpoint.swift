@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Geometry
 import Interchange
 import NeuralFields

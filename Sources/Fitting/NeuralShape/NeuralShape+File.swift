@@ -1,5 +1,5 @@
 import Evaluation
-import Foundation
+import Core
 import Geometry
 import Interchange
 import NeuralFields

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NeuralFields
 
 /// The σ that suits a shape, measured: short trainings with several σ on the fit's own batches, and the one whose network

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NeuralFields
 
 /// What a network is taught of a shape, and how its output becomes a field that is negative inside.
@@ -81,7 +80,7 @@ public struct FieldTarget: Sendable, Equatable, Codable {
     public func distance(ofOutput output: Float) -> Float {
         guard kind == .sdf, compression == .tanh else { return fieldValue(ofOutput: output) }
         let bounded = Double(min(max(output, -0.995), 0.995))
-        return scale * Float(0.5 * Foundation.log((1 + bounded) / (1 - bounded)))
+        return scale * Float(0.5 * log((1 + bounded) / (1 - bounded)))
     }
 
     /// The derivative of ``distance(ofOutput:)``, in scales: 0 where outputs do not tell distances apart.

@@ -1,6 +1,5 @@
 import CKernels
 import Core
-import Foundation
 
 /// A scan: points of a surface with normals, and what they say of the space around them.
 ///

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// The cells of a grid over the unit cube in which a surface lies, so that whoever looks for it again knows where.
 ///

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// The angle-weighted pseudonormals of a closed, consistently oriented mesh.
 ///

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// An array as NumPy stores it: little-endian, the last index running fastest.
 public struct NumpyArray: Sendable, Equatable {

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// Rows of numbers that a NumPy file holds.
 public struct NumpyTable: Sendable, Equatable {
@@ -80,7 +79,7 @@ private struct NumpyHeader {
 
     init?(_ text: String) {
         func value(of key: String) -> Substring? {
-            guard let name = text.range(of: "'\(key)'") else { return nil }
+            guard let name = text.firstRange(of: "'\(key)'") else { return nil }
             let rest = text[name.upperBound...].drop { $0 == " " }
             guard rest.first == ":" else { return nil }
             return rest.dropFirst().drop { $0 == " " }

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import NeuralFields
 
 /// A sparse grid as tensors: for each level k, from coarse to fine, `grid.k.blocks` `(blocks, 3)`, the place x, y, z of each block of 8³

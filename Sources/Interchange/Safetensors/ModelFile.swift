@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import NeuralFields
 
 /// Networks in files: safetensors that Python's `safetensors` and NumPy read as well.

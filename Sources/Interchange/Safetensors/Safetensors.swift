@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import NeuralFields
 
 /// Named arrays of numbers and text in one file: the safetensors format (huggingface.co/docs/safetensors).

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// One run of the program on one machine: the name that everything it writes has until it is finished.
 enum Attempt {

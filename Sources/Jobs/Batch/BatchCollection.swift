@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 import Geometry
 import Pictures
 import SurfaceExtraction

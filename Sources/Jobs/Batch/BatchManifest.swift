@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// The shapes that a batch was asked to fit: files that patterns match, and lines of lists.
 public struct BatchManifest: Sendable, Equatable {

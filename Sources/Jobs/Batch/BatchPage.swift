@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Pictures
 
 /// One page of HTML about a batch that needs nothing beside it.

@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 
 extension BatchPlan {
     /// What `batch.json` says beside the shapes.

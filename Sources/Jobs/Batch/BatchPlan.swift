@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 
 /// What a batch is: every shape, every setting that results depend on, and the program that makes them. Frozen in
 /// `batch.json` by the first call; everything that comes later, on whichever machine, reads it there.

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// The outcome of one shape: a line of a shard's index. Keys are stable; more may be added.
 public struct BatchRow: Sendable, Equatable, Codable {

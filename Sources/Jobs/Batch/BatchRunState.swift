@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 
 /// A run of ``BatchRunner``: what is open, what is running.
 final class BatchRunState {

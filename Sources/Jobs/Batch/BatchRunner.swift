@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 
 /// Progress while a batch runs, for whoever shows progress.
 public enum BatchEvent: Sendable {

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// How far a batch is, told from what is in its folder alone.
 public struct BatchStatus: Sendable, Equatable, Codable {

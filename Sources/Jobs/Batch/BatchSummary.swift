@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// The outcome of a batch, in figures.
 public struct BatchSummary: Sendable, Equatable, Codable {

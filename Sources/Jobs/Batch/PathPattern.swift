@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// A pattern of file names: `*` and `?` within a name, `[a-z]` and `[!a-z]`, `{stl,obj}` for one of several, and `**` for any
 /// number of folders. Names that start with a dot match only patterns that do.

@@ -1,5 +1,5 @@
+import Core
 import Fitting
-import Foundation
 import Geometry
 
 extension ShapeOutcome {

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// A program that fits one shape in a process of its own: it may crash, hang or take all memory, and costs its shape only.
 ///
@@ -18,15 +17,7 @@ public struct ShapeWorker: Sendable, Equatable {
     public static let request = "shape-worker"
 
     /// The running program, started a second time.
-    public static var thisProgram: ShapeWorker { ShapeWorker(executable: Self.executablePath) }
-
-    private static var executablePath: String {
-        #if canImport(Darwin)
-        Bundle.main.executablePath ?? ""
-        #else
-        "/proc/self/exe"
-        #endif
-    }
+    public static var thisProgram: ShapeWorker { ShapeWorker(executable: RunningProgram.startPath) }
 }
 
 /// One shape being fitted by a process.
@@ -185,13 +176,4 @@ final class ShapeProcess {
 extension ShapeWorker {
     /// Set in a worker's environment.
     static let environmentMark = "SHAPEFIT_SHAPE_WORKER"
-}
-
-/// Calls `body` with a null-terminated array of C strings.
-private func withCStrings<Result>(
-    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-    let copies = strings.map { strdup($0) }
-    defer { for copy in copies { free(copy) } }
-    return body(copies + [nil])
 }

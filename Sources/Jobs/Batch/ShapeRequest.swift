@@ -1,5 +1,5 @@
+import Core
 import Fitting
-import Foundation
 
 /// The request to a process that fits one shape: one line of JSON on its standard input.
 struct ShapeRequest: Sendable, Equatable, Codable {

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// The meaning of the end of a shape's process.
 enum ShapeVerdict {

@@ -1,6 +1,6 @@
 import Core
+import Dispatch
 import Fitting
-import Foundation
 import Geometry
 import MeshIO
 import Synchronization
@@ -21,7 +21,8 @@ extension ShapeWorker {
 
     /// Ends this process when its starter's end of the pipe closes, and takes its folder along.
     private static func endWithStarter(folder: String) {
-        let thread = Thread {
+        // A queue of its own, whose thread waits as long as this process lives.
+        DispatchQueue(label: "starter").async {
             var byte: UInt8 = 0
             while true {
                 let count = read(0, &byte, 1)
@@ -32,7 +33,6 @@ extension ShapeWorker {
             if let slash = folder.lastIndex(of: "/") { rmdir(String(folder[..<slash])) }
             _exit(ShapeProcessStatus.interrupted)
         }
-        thread.start()
     }
 }
 
@@ -53,7 +53,7 @@ private struct ShapeChild {
         } catch {
             let text = BatchRow.oneLine("\(error)")
             if text.contains(request.folder) {
-                FileHandle.standardError.write(Data((text + "\n").utf8))
+                FileDescriptor.writeToStandardError(text + "\n")
                 return ShapeProcessStatus.cannotWrite
             }
             if interruption.isRequested { return ShapeProcessStatus.interrupted }
@@ -68,7 +68,7 @@ private struct ShapeChild {
             try AtomicFile.write(json, to: request.folder + "/" + ShapeOutcome.fileName)
             return 0
         } catch {
-            FileHandle.standardError.write(Data((BatchRow.oneLine("\(error)") + "\n").utf8))
+            FileDescriptor.writeToStandardError(BatchRow.oneLine("\(error)") + "\n")
             return ShapeProcessStatus.cannotWrite
         }
     }

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// Where a shard's files are.
 ///

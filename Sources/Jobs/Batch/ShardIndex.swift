@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// The rows of a shard that is finished: `<number>.jsonl` beside `<number>.tar`, a line for each shape in the list's order.
 public enum ShardIndex {

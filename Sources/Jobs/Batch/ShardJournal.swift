@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// A shape's results as they go into a tar: its files by extension, and its row.
 package struct ShapeResult {

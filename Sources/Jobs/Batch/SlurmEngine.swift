@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// A batch over a Slurm cluster: a script that a person can read and run, and its submission as arrays, a task a shard.
 ///
@@ -42,13 +41,7 @@ public struct SlurmEngine: Sendable {
     }
 
     /// The file of the running program.
-    public static var thisProgram: String {
-        #if os(Linux)
-        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "shapefit"
-        #else
-        Bundle.main.executablePath ?? "shapefit"
-        #endif
-    }
+    public static var thisProgram: String { RunningProgram.path ?? "shapefit" }
 
     public var scriptPath: String { folder + "/batch.sbatch" }
 
@@ -203,27 +196,17 @@ public struct SlurmEngine: Sendable {
 
     /// Runs a program and returns what it prints.
     private static func ask(_ words: [String]) throws(BatchError) -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        process.standardInput = FileHandle.nullDevice
         let name = words.prefix(1).joined()
-        do { try process.run() } catch { throw .scheduler(command: name, reason: "cannot be started") }
-        // What these programs say on standard error fits a pipe's buffer.
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let message = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        if process.terminationStatus == 127 {
+        switch ProgramRun.run(words) {
+        case .failure(.notFound):
             throw .scheduler(command: name, reason: "is not there: run this where Slurm's programs are")
+        case .failure(.system(let code)):
+            throw .scheduler(command: name, reason: "cannot be started: \(systemMessage(code))")
+        case .success(let run) where run.status != 0:
+            throw .scheduler(command: name, reason: BatchRow.oneLine(run.errors.isEmpty ? run.output : run.errors))
+        case .success(let run):
+            return run.output
         }
-        guard process.terminationStatus == 0 else {
-            let line = BatchRow.oneLine(message.isEmpty ? text : message)
-            throw .scheduler(command: name, reason: line)
-        }
-        return text
     }
 }
 

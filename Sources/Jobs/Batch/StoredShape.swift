@@ -1,6 +1,5 @@
 import Core
 import Fitting
-import Foundation
 import NeuralFields
 
 /// A file, or a member of a shard: `fields/00017.tar::key`.

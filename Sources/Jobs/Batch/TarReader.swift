@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// A tar archive that is read member by member, wherever it lies.
 ///

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// A tar archive that grows at its end. The same members in the same order give the same bytes.
 package final class TarWriter {
@@ -45,16 +44,8 @@ package final class TarWriter {
     }
 
     private func write() throws(FileError) {
-        var offset = 0
-        while offset < pending.count {
-            let written = pending.withUnsafeBytes { bytes in
-                Foundation.write(descriptor, bytes.baseAddress! + offset, min(bytes.count - offset, 1 << 30))
-            }
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw FileError(path: path, reason: "cannot be written: \(systemMessage())")
-            }
-            offset += written
+        guard FileDescriptor.write(pending.span, to: descriptor) else {
+            throw FileError(path: path, reason: "cannot be written: \(systemMessage())")
         }
         byteCount += pending.count
         pending.removeAll(keepingCapacity: true)

@@ -1,5 +1,5 @@
 import CAssimp
-import Foundation
+import Core
 import Geometry
 
 /// Assimp's side of exporting: the formats that we do not write ourselves.
@@ -33,7 +33,7 @@ enum AssimpExport {
             throw .unknownExportFormat(path: path)
         }
         // Some exporters write to files only. A folder of their own shows what else they write.
-        let folder = NSTemporaryDirectory() + "mesh-export-" + UUID().uuidString
+        let folder = FileManager.default.temporaryDirectory.path + "/mesh-export-" + UUID().uuidString
         let file = folder + "/mesh." + format.fileExtension
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

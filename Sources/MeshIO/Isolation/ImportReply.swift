@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Geometry
 
 /// The reply of a worker process to the one that started it, as bytes on a pipe: a header, a note in JSON, then the mesh.

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 extension ImportWorker {
     /// Acts as a worker and ends the process, when that is what it was started for; otherwise does nothing.

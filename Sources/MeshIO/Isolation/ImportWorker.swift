@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// Where an importer runs.
 ///
@@ -34,12 +33,7 @@ public struct ImportWorker: Sendable, Equatable {
 
     /// The running program, started a second time.
     public static var thisProgram: ImportWorker {
-        #if canImport(Darwin)
-        ImportWorker(executable: Bundle.main.executablePath ?? "")
-        #else
-        // The link still leads to the running program after its file was replaced by a newer one.
-        ImportWorker(executable: "/proc/self/exe")
-        #endif
+        ImportWorker(executable: RunningProgram.startPath)
     }
 
     /// Set in a worker's environment, so that a program that ignores the request does not start itself for ever.
@@ -163,13 +157,4 @@ public struct ImportWorker: Sendable, Equatable {
         }
         return code == 0 ? .success(process) : .failure(SpawnError(code: code))
     }
-}
-
-/// Calls `body` with a null-terminated array of C strings.
-private func withCStrings<Result>(
-    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-    let copies = strings.map { $0.withFileName { strdup($0) } }
-    defer { for copy in copies { free(copy) } }
-    return body(copies + [nil])
 }

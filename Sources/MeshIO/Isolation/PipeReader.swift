@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// Reads from a pipe until a moment in time.
 struct PipeReader {
@@ -44,10 +44,14 @@ struct PipeReader {
             let ready = poll(&waiting, 1, min(milliseconds, 1000))
             if ready == 0 || (ready < 0 && errno == EINTR) { continue }
             if ready < 0 { throw .cutShort }
-            let count = Foundation.read(descriptor, buffer.baseAddress, buffer.count)
+            let count = systemRead(descriptor, buffer)
             if count < 0 && errno == EINTR { continue }
             if count < 0 { throw .cutShort }
             return count
         }
     }
+}
+
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    read(descriptor, buffer.baseAddress, buffer.count)
 }

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Geometry
 
 /// A mesh read from a file, in the file's own coordinates.

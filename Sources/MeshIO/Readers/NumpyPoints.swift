@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// An array of floats of an npy file (NumPy enhancement proposal 1), for points.
 struct NumpyPoints {
@@ -29,7 +29,7 @@ struct NumpyPoints {
         } else {
             throw malformed("its numbers are not little-endian floats of 4 or 8 bytes")
         }
-        guard let open = header.range(of: "'shape': ("), let close = header[open.upperBound...].firstIndex(of: ")")
+        guard let open = header.firstRange(of: "'shape': ("), let close = header[open.upperBound...].firstIndex(of: ")")
         else {
             throw malformed("its header has no shape")
         }

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// Points of a surface as a file has them.
 public struct ImportedScan: Sendable, Equatable {
@@ -28,10 +28,8 @@ public enum ScanImport {
     public static func holdsPoints(path: String) -> Bool {
         let fileExtension = URL(fileURLWithPath: path).pathExtension.lowercased()
         if pointExtensions.contains(fileExtension) { return true }
-        guard fileExtension == "ply", let file = FileHandle(forReadingAtPath: path) else { return false }
-        defer { try? file.close() }
-        guard let start = try? file.read(upToCount: 1 << 16),
-            let header = try? ScanPlyHeader(start, path: path)
+        guard fileExtension == "ply", let start = FileDescriptor.firstBytes(1 << 16, of: path),
+            let header = try? ScanPlyHeader(Data(start), path: path)
         else { return false }
         return header.vertexCount > 0 && !header.hasFaces
     }

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// The header of a PLY file as far as its points are concerned, and how they are read by it.
 struct ScanPlyHeader {
@@ -36,7 +36,7 @@ struct ScanPlyHeader {
     /// - Parameter data: the file, or its beginning.
     init(_ data: Data, path: String) throws(MeshFileError) {
         func malformed(_ reason: String) -> MeshFileError { .malformedFile(path: path, reason: reason) }
-        guard data.starts(with: Data("ply".utf8)), let end = data.range(of: Data("end_header".utf8)),
+        guard data.starts(with: Data("ply".utf8)), let end = data.firstRange(of: Data("end_header".utf8)),
             let newline = data[end.upperBound...].firstIndex(of: 10)
         else { throw malformed("there is no PLY header") }
         bodyStart = newline + 1

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Geometry
 
 /// Writes numbers as decimal text, fast: what mesh files in text are made of.

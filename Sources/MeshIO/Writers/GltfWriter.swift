@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Geometry
 
 /// glTF 2.0: a JSON description and a buffer of vertices and indices, in one file either way.

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// Computes what a model's description says, in double precision, operation by operation: the plain answer that kernels and
 /// exports are held against, and the one that kernels of coordinates are made of.

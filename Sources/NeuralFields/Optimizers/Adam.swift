@@ -1,6 +1,5 @@
 import CKernels
 import Core
-import Foundation
 
 /// Adam (Kingma and Ba, ICLR 2015, algorithm 1).
 final class Adam: Optimizer {

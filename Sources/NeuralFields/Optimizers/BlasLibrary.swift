@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// The routines of BLAS and LAPACK that the project calls: OpenBLAS, or Accelerate on Apple systems.
 ///

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// OpenBLAS's thread count is one for the whole process and affects rounding. Calls with several threads therefore have
 /// the library alone; a fit's bits do not depend on what else the process does.

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// An image as points with colours: every second pixel each way to learn from, the rest to be tested on (Tancik et al.,
 /// NeurIPS 2020, section 6.1).

@@ -1,6 +1,5 @@
 import CPNG
 import Core
-import Foundation
 
 /// Images in PNG files, read and written by libpng.
 public enum PNGFile {

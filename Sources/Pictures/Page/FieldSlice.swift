@@ -1,4 +1,4 @@
-import Foundation
+import Core
 import Geometry
 
 /// A learnt field beside the true one on a plane through the shape.

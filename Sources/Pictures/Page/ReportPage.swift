@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// One page of HTML that says everything about a fit and needs nothing beside it: no network, no other file.
 public struct ReportPage: Sendable {
@@ -124,7 +123,7 @@ public struct ReportPage: Sendable {
             <div class="ticks">\(row(errorScale.ticks.map { errorScale.text($0) }))</div>
             </div>
             <p class="note" style="text-align:center">Signed error in mesh units and in parts of the diagonal: blue inside \
-            the input, red outside; \(String(format: "%.3g", errorScale.largest)) at most.</p>
+            the input, red outside; \(String(printf: "%.3g", errorScale.largest)) at most.</p>
             """
     }
 
@@ -192,7 +191,7 @@ public struct ReportPage: Sendable {
     }
 
     private func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-            .replacingOccurrences(of: ">", with: "&gt;").replacingOccurrences(of: "\"", with: "&quot;")
+        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+            .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
     }
 }

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Geometry
 
 /// The meshes of the page's 3D view, small enough to be embedded: positions in 16 bits a coordinate of a common box,

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 extension ReportPage {
     /// Tables of everything in a JSON object: one for each member that is an object, named in words, and one before them
@@ -91,7 +91,7 @@ private enum JSONValue: Decodable {
         switch self {
         case .flag(let value): value ? "yes" : "no"
         case .number(let value):
-            value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(format: "%.6g", value)
+            value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(printf: "%.6g", value)
         case .text(let value): value
         case .list(let items): "[" + items.map(\.short).joined(separator: ", ") + "]"
         case .object: "…"

@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// Curves over a pair of axes.
 public struct Plot: Sendable, Equatable {
@@ -114,18 +114,18 @@ struct PlotScale {
             let first = (range.lowerBound / step).rounded(.up)
             return stride(from: first, through: range.upperBound / step + 1e-9, by: 1).map {
                 let value = $0 * step
-                return (value, String(format: "%.\(max(0, Int(-floor(log10(step) + 1e-9))))f", value + 0))
+                return (value, String(printf: "%.\(max(0, Int(-floor(log10(step) + 1e-9))))f", value + 0))
             }
         case .logarithmic:
             let low = Int(ceil(log10(range.lowerBound) - 1e-9))
             let high = Int(floor(log10(range.upperBound) + 1e-9))
             guard high - low >= 1 else {
-                return [range.lowerBound, range.upperBound].map { ($0, String(format: "%.2g", $0)) }
+                return [range.lowerBound, range.upperBound].map { ($0, String(printf: "%.2g", $0)) }
             }
             let every = max(1, (high - low + 5) / 6)
             return stride(from: low, through: high, by: every).map { exponent in
                 let value = pow(10, Double(exponent))
-                return (value, (-2...3).contains(exponent) ? String(format: "%g", value) : "1e\(exponent)")
+                return (value, (-2...3).contains(exponent) ? String(printf: "%g", value) : "1e\(exponent)")
             }
         }
     }

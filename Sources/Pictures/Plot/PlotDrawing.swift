@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// A plot as lines, dots and words at places, ready for any kind of picture. Units are pixels at scale 1, y downwards.
 struct PlotDrawing {

@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 extension Plot {
     /// The plot as an SVG document of its own.
@@ -45,10 +44,10 @@ private func short(_ value: Double) -> String {
 }
 
 private func hex(_ colour: [UInt8]) -> String {
-    "#" + colour.map { String(format: "%02x", $0) }.joined()
+    "#" + colour.map { String(printf: "%02x", $0) }.joined()
 }
 
 private func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
-        .replacingOccurrences(of: ">", with: "&gt;")
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+        .replacing(">", with: "&gt;")
 }

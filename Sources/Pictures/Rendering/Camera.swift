@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Geometry
 
 /// A perspective camera that looks at points from a direction, as near as it can be with all of them in view.

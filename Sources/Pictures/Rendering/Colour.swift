@@ -1,5 +1,4 @@
 import Core
-import Foundation
 
 /// A colour as linear light: red, green and blue of the sRGB primaries, 0 for black and 1 for white. What is between and
 /// beyond can be added and multiplied like light.

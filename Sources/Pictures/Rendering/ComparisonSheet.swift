@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import Geometry
 
 /// Input, result and signed error side by side, seen by one camera.
@@ -101,7 +100,7 @@ public struct ComparisonSheet: Sendable {
             ErrorLegend(scale: scale, diagonal: diagonal).draw(
                 on: &sheet, x: 2 * panel.width + panel.width / 8, y: height - footer, width: panel.width * 3 / 4,
                 size: size * 0.87)
-            let largest = String(format: "%.3g", scale.largest)
+            let largest = String(printf: "%.3g", scale.largest)
             sheet.draw(
                 "mesh units: blue inside the input, red outside, \(largest) at most", x: 2.5 * Double(panel.width),
                 y: Double(height) - 20, size: size * 0.87, colour: Self.quiet, anchor: .middle)

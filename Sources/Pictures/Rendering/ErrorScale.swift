@@ -1,4 +1,4 @@
-import Foundation
+import Core
 
 /// The range of a colour legend for signed errors, and its ticks.
 public struct ErrorScale: Sendable, Equatable {
@@ -47,7 +47,7 @@ public struct ErrorScale: Sendable, Equatable {
 
     /// A number in at most so many digits, with its sign.
     private static func signed(_ value: Double, digits: Int) -> String {
-        value == 0 ? "0" : String(format: "%+.\(digits)g", value).replacingOccurrences(of: "-", with: "–")
+        value == 0 ? "0" : String(printf: "%+.\(digits)g", value).replacing("-", with: "–")
     }
 }
 

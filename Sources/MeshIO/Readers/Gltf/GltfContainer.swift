@@ -1,12 +1,6 @@
 import Core
 import Geometry
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// A glTF file with all its buffers.
 struct GltfContainer {
     let file: SourceFile
