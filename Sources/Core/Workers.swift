@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// A number of threads that share out numbered tasks.
@@ -37,7 +36,7 @@ public struct Workers: Sendable {
         withoutActuallyEscaping(body) { body in
             // `body` is not @Sendable so that callers can write disjoint parts of one buffer, which is their promise.
             nonisolated(unsafe) let body = body
-            DispatchQueue.concurrentPerform(iterations: threads) { worker in
+            ParallelThreads.perform(threads) { worker in
                 while true {
                     let task = next.wrappingAdd(1, ordering: .relaxed).oldValue
                     if task >= taskCount { return }
