@@ -50,7 +50,8 @@ let package = Package(
         .target(
             name: "Jobs",
             dependencies: [
-                "Core", "Evaluation", "Fitting", "Geometry", "MeshIO", "NeuralFields", "Pictures", "SurfaceExtraction",
+                "Core", "Evaluation", "Fitting", "Geometry", "Interchange", "MeshIO", "NeuralFields", "Pictures",
+                "SurfaceExtraction",
             ]),
         .executableTarget(
             name: "shapefit",

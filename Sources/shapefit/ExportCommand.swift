@@ -3,14 +3,11 @@ import Core
 import Fitting
 import Interchange
 import Jobs
-import NeuralFields
+
+extension ModelExport.Format: ExpressibleByArgument {}
 
 /// `shapefit export <model>`: a model for other programs.
 struct ExportCommand: ParsableCommand {
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case onnx, npy, npz, glsl
-    }
-
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a model for other programs: ONNX, NumPy or GLSL.",
         discussion: """
@@ -31,7 +28,7 @@ struct ExportCommand: ParsableCommand {
     var model: String
 
     @Option(help: "onnx, npy, npz or glsl (default: what the extension of --output says, or else onnx).")
-    var format: Format?
+    var format: ModelExport.Format?
 
     @Option(help: "npy and npz: samples along the longest side of the grid.")
     var resolution = 128
@@ -70,31 +67,15 @@ struct ExportCommand: ParsableCommand {
         let text: String
         switch format {
         case .onnx:
-            let bytes =
-                if let grid = shape.correction as? GridCorrection {
-                    OnnxExport.bytes(
-                        of: grid.grid, frame: shape.exportFrame, lower: grid.lower, upper: grid.upper,
-                        metadata: shape.exportMetadata)
-                } else {
-                    OnnxExport.bytes(
-                        of: try shape.exportedNetwork(as: "onnx"), frame: shape.exportFrame,
-                        metadata: shape.exportMetadata)
-                }
-            try OutputBytes.write(bytes, to: path)
+            try OutputBytes.write(ModelExport.onnx(of: shape), to: path)
             text = "points (n, 3) -> values (n, 1)"
         case .glsl:
-            let comments = shape.exportMetadata.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-            let source = try GLSLExport.text(
-                of: shape.exportedNetwork(as: "glsl"), frame: shape.exportFrame, comments: comments)
-            try OutputBytes.write(Array(source.utf8), to: path)
+            try OutputBytes.write(Array(ModelExport.glsl(of: shape).utf8), to: path)
             text = "float shape(vec3 p)"
         case .npy, .npz:
             let samples = try shape.distanceGrid(count: resolution, workers: common.workers)
             grid = samples
-            try OutputBytes.write(
-                format == .npz
-                    ? NumpyFile.archiveBytes(samples.arrays, path: path) : NumpyFile.bytes(samples.arrays[0].array),
-                to: path)
+            try OutputBytes.write(ModelExport.bytes(of: samples, as: format, path: path), to: path)
             text =
                 "array [\(samples.counts.z), \(samples.counts.y), \(samples.counts.x)] of z, y, x, the first at "
                 + "(\(samples.origin.x), \(samples.origin.y), \(samples.origin.z)), \(samples.spacing) apart"
@@ -113,10 +94,10 @@ struct ExportCommand: ParsableCommand {
 
     /// - Throws: `ValidationError` for a file whose extension says no format, where no option does: it may be something
     ///   else altogether.
-    private func chosenFormat() throws -> Format {
+    private func chosenFormat() throws -> ModelExport.Format {
         guard let output, output != StandardInput.dash, !output.hasPrefix("/dev/") else { return format ?? .onnx }
         let fileExtension = URL(fileURLWithPath: output).pathExtension.lowercased()
-        guard let named = Format(rawValue: fileExtension) else {
+        guard let named = ModelExport.Format(rawValue: fileExtension) else {
             if let format { return format }
             throw ValidationError("--output \(output): must end in .onnx, .npy, .npz or .glsl")
         }
@@ -128,22 +109,11 @@ struct ExportCommand: ParsableCommand {
     }
 
     /// Grids do not share the name of what 'sample' writes.
-    private func defaultName(_ format: Format) -> String {
+    private func defaultName(_ format: ModelExport.Format) -> String {
         let name = model == StandardInput.dash ? "standard-input" : StoredPath(model).name
         return switch format {
         case .onnx, .glsl: "\(name).\(format.rawValue)"
         case .npy, .npz: "\(name)-grid.\(format.rawValue)"
         }
-    }
-}
-
-extension NeuralShape {
-    /// The network of the field.
-    fileprivate func exportedNetwork(as format: String) throws(SettingError) -> CoordinateNetwork {
-        guard let network else {
-            throw SettingError(
-                name: "format", value: format, remedy: "takes networks, and this is a grid; use onnx, npy or npz")
-        }
-        return network
     }
 }

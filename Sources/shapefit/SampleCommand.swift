@@ -7,6 +7,7 @@ import Jobs
 import MeshIO
 
 extension LabelledSet.Coordinates: ExpressibleByArgument {}
+extension PointStrategy: ExpressibleByArgument {}
 
 /// `shapefit sample <mesh>`: labelled points and grids for people who train elsewhere.
 struct SampleCommand: ParsableCommand {
@@ -21,11 +22,6 @@ struct SampleCommand: ParsableCommand {
             in the unit of --coordinates. A point depends on its number and the seed alone.
             """)
 
-    enum Strategy: String, ExpressibleByArgument, CaseIterable {
-        case uniform, sobol, stratified, surface
-        case nearSurface = "near-surface"
-    }
-
     @Argument(
         help:
             "The mesh: OBJ, PLY, STL, OFF, glTF, FBX, Collada, 3DS, … (whatever Assimp reads), or - for standard input."
@@ -39,7 +35,7 @@ struct SampleCommand: ParsableCommand {
         help:
             "Where points lie: uniform, sobol or stratified in the box (independent, of low discrepancy, jittered), surface (area-uniform), near-surface (the same with noise of --deviation)."
     )
-    var strategy: Strategy = .nearSurface
+    var strategy: PointStrategy = .nearSurface
 
     @Option(
         help:
@@ -100,13 +96,16 @@ struct SampleCommand: ParsableCommand {
         let name = mesh == StandardInput.dash ? "standard-input" : ResultPaths.stem(of: mesh)
         let path = output ?? "output/\(name).npz"
         try replacement.prepare([path], reading: [input.path])
-        let frame = try SampledFrame(path: input.path, coordinates, inside, common)
+        let frame = try SampledFrame(
+            PreparedMesh(path: input.path, inside: inside, isQuiet: common.quiet, workers: workers), coordinates,
+            workers: workers)
         var arrays: [(name: String, array: NumpyArray)] = []
         var summary: [String] = []
         var insideCount: Int?
         let count = count ?? (grid == nil ? 100_000 : nil)
         if let count {
-            let set = try labelledSet(count, frame, workers)
+            let set = try frame.labelledSet(
+                count, strategy, deviations: deviation.values, margin: margin, seed: seed, workers: workers)
             arrays += set.arrays
             let inside = set.occupancies.count { $0 == 1 }
             insideCount = inside
@@ -129,49 +128,5 @@ struct SampleCommand: ParsableCommand {
                 points: count, inside: insideCount, grid: shape, sign: sign.rawValue,
                 files: [WrittenFile(kind: "samples", path: path)]),
             of: "sample", text: "\(summary.joined(separator: "; ")); sign by \(method)  \(path)", beside: path)
-    }
-
-    private func labelledSet(
-        _ count: Int, _ frame: SampledFrame, _ workers: Workers
-    ) throws(SettingError) -> LabelledSet {
-        let sampler = try Sampler(
-            frame.unit, configuration: SamplingConfiguration(components: components, margin: margin), seed: seed)
-        return LabelledSet(
-            sampler.points(0..<count, workers: workers).map(frame.point), relativeTo: frame.labels.mesh.origin,
-            of: frame.labels, workers: workers)
-    }
-
-    private var components: [SamplingConfiguration.Component] {
-        switch strategy {
-        case .uniform: [.box(weight: 1)]
-        case .sobol: [.box(weight: 1, placement: .sobol)]
-        case .stratified: [.box(weight: 1, placement: .stratified)]
-        case .surface: [.surface(weight: 1, deviation: 0)]
-        case .nearSurface: deviation.values.map { .surface(weight: 1, deviation: $0) }
-        }
-    }
-}
-
-/// A mesh in the unit cube, where points are drawn, and in the frame that was asked for, so that distances are those of the
-/// points as they are written.
-private struct SampledFrame {
-    let unit: PreparedMesh
-    let labels: PreparedMesh
-
-    init(path: String, _ coordinates: LabelledSet.Coordinates, _ inside: SignOptions, _ common: CommonOptions) throws {
-        unit = try PreparedMesh(path: path, inside: inside, isQuiet: common.quiet, workers: common.workers)
-        labels = coordinates == .mesh ? try unit.brought(to: .own, workers: common.workers) : unit
-    }
-
-    /// A point of the unit cube, in the frame, relative to the origin of ``labels``' mesh.
-    func point(_ point: SIMD3<Float>) -> SIMD3<Float> {
-        labels.transform == unit.transform
-            ? point : unit.transform.meshPoint(point, relativeTo: labels.mesh.origin)
-    }
-
-    /// The mesh's bounding box with a margin in unit-cube lengths, in the frame.
-    func box(margin: Float) -> BoundingBox {
-        let box = unit.bounds.expanded(by: margin)
-        return BoundingBox(minimum: point(box.minimum), maximum: point(box.maximum))
     }
 }

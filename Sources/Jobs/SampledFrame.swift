@@ -1,0 +1,71 @@
+import Core
+import Fitting
+import Geometry
+
+/// Where labelled points lie.
+public enum PointStrategy: String, Sendable, Codable, CaseIterable {
+    /// In the box: independent, of low discrepancy, jittered.
+    case uniform, sobol, stratified
+    /// On the surface, area-uniform.
+    case surface
+    /// The same with noise.
+    case nearSurface = "near-surface"
+
+    /// - Parameter deviations: of the noise, in unit-cube lengths; of several every point takes one at random.
+    func components(deviations: [Float]) -> [SamplingConfiguration.Component] {
+        switch self {
+        case .uniform: [.box(weight: 1)]
+        case .sobol: [.box(weight: 1, placement: .sobol)]
+        case .stratified: [.box(weight: 1, placement: .stratified)]
+        case .surface: [.surface(weight: 1, deviation: 0)]
+        case .nearSurface: deviations.map { .surface(weight: 1, deviation: $0) }
+        }
+    }
+}
+
+/// A mesh in the unit cube, where points are drawn, and in the frame that is asked for, so that distances are those of the
+/// points as they are written.
+public struct SampledFrame: Sendable {
+    public let unit: PreparedMesh
+    public let labels: PreparedMesh
+
+    /// - Parameter unit: in the unit cube.
+    /// - Throws: `GeometryError` where the mesh has no area in the other frame.
+    public init(
+        _ unit: PreparedMesh, _ coordinates: LabelledSet.Coordinates, workers: Workers
+    ) throws(GeometryError) {
+        self.unit = unit
+        labels = coordinates == .mesh ? try unit.brought(to: .own, workers: workers) : unit
+    }
+
+    /// Draws points and labels them.
+    ///
+    /// - Parameters:
+    ///   - count: a point depends on its number and the seed alone.
+    ///   - deviations: of ``PointStrategy/nearSurface``, in unit-cube lengths.
+    ///   - margin: how far the box reaches beyond the mesh's, in unit-cube lengths.
+    /// - Throws: `SettingError` for a margin or deviations out of range.
+    public func labelledSet(
+        _ count: Int, _ strategy: PointStrategy, deviations: [Float], margin: Float, seed: UInt64, workers: Workers
+    ) throws(SettingError) -> LabelledSet {
+        let sampler = try Sampler(
+            unit,
+            configuration: SamplingConfiguration(
+                components: strategy.components(deviations: deviations), margin: margin), seed: seed)
+        return LabelledSet(
+            sampler.points(0..<count, workers: workers).map(point), relativeTo: labels.mesh.origin, of: labels,
+            workers: workers)
+    }
+
+    /// The mesh's bounding box with a margin in unit-cube lengths, in the frame.
+    public func box(margin: Float) -> BoundingBox {
+        let box = unit.bounds.expanded(by: margin)
+        return BoundingBox(minimum: point(box.minimum), maximum: point(box.maximum))
+    }
+
+    /// A point of the unit cube, in the frame, relative to the origin of ``labels``' mesh.
+    private func point(_ point: SIMD3<Float>) -> SIMD3<Float> {
+        labels.transform == unit.transform
+            ? point : unit.transform.meshPoint(point, relativeTo: labels.mesh.origin)
+    }
+}
