@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "TangentKernels", targets: ["TangentKernels"]),
         .library(name: "Pictures", targets: ["Pictures"]),
         .library(name: "Jobs", targets: ["Jobs"]),
+        .library(name: "shapefit-c", type: .dynamic, targets: ["CShapefit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -52,6 +53,11 @@ let package = Package(
             dependencies: [
                 "Core", "Evaluation", "Fitting", "Geometry", "Interchange", "MeshIO", "NeuralFields", "Pictures",
                 "SurfaceExtraction",
+            ]),
+        .target(
+            name: "CShapefit",
+            dependencies: [
+                "Core", "Evaluation", "Fitting", "Geometry", "Jobs", "MeshIO", "NeuralFields", "SurfaceExtraction",
             ]),
         .executableTarget(
             name: "shapefit",

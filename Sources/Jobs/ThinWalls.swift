@@ -4,16 +4,16 @@ import Fitting
 import Geometry
 
 /// What a fit does and says about walls that its grid may lose, and about results that are none.
-struct ThinWalls {
+package struct ThinWalls {
     /// Nil where no wall was found, as of a sheet.
     private let advice: ResolutionAdvice?
     /// Cells along the longest side to extract on.
-    let resolution: Int
+    package let resolution: Int
     /// A note on that choice, for the user.
-    let note: String?
+    package let note: String?
 
     /// For a grid that is marched at its own cells: there is nothing to choose.
-    static let ofOwnCells = ThinWalls()
+    package static let ofOwnCells = ThinWalls()
 
     private init() {
         (advice, resolution, note) = (nil, 0, nil)
@@ -22,7 +22,7 @@ struct ThinWalls {
     /// - Parameters:
     ///   - usual: cells without advice.
     ///   - adapts: whether more may be taken.
-    init(_ shape: PreparedMesh, usual: Int, adapts: Bool, workers: Workers) {
+    package init(_ shape: PreparedMesh, usual: Int, adapts: Bool, workers: Workers) {
         advice = ResolutionAdvice(shape, workers: workers)
         guard let advice, advice.needed > usual else {
             (resolution, note) = (usual, nil)

@@ -20,6 +20,9 @@ import Testing
             "Core", "Geometry", "MeshIO", "SurfaceExtraction", "NeuralFields", "Interchange", "Evaluation", "Fitting",
             "TangentKernels", "Pictures",
         ],
+        "CShapefit": [
+            "Core", "Geometry", "MeshIO", "SurfaceExtraction", "NeuralFields", "Evaluation", "Fitting", "Jobs",
+        ],
     ]
 
     /// Without those of C.

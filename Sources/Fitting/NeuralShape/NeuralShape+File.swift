@@ -1,5 +1,5 @@
-import Evaluation
 import Core
+import Evaluation
 import Geometry
 import Interchange
 import NeuralFields
@@ -32,11 +32,14 @@ extension NeuralShape {
 
     /// Writes what was learnt, base, target, transform and settings as a safetensors file.
     ///
+    /// - Parameters:
+    ///   - path: where; an existing file is replaced.
+    ///   - configuration: the settings; nil for the shape's own.
     /// - Throws: `NeuralFieldsError.fileUnwritable`.
     public func write(to path: String, configuration: FitConfiguration? = nil) throws {
         let metadata = Metadata(
             target: target, transform: transform, boundsMinimum: bounds.minimum, boundsMaximum: bounds.maximum,
-            configuration: configuration, surfaceCells: surfaceCells,
+            configuration: configuration ?? self.configuration, surfaceCells: surfaceCells,
             base: base.map { .init(layout: $0.lattice.layout, step: $0.lattice.step, band: $0.band) },
             reach: reach)
         let encoder = JSONEncoder()
@@ -98,6 +101,7 @@ extension NeuralShape {
             correction: correction, base: base, target: decoded.target, transform: decoded.transform, bounds: bounds,
             surfaceCells: decoded.surfaceCells)
         reach = decoded.reach
+        configuration = decoded.configuration
     }
 
     /// The base that a file holds; nil where it says that it has none.

@@ -24,6 +24,8 @@ public struct NeuralShape: Sendable {
     public let surfaceCells: SurfaceCells?
     /// The measured error of distances, by distance from the surface; nil where it was not measured.
     public var reach: DistanceAgreement?
+    /// The settings that it was learnt with; nil where its file does not say.
+    public var configuration: FitConfiguration?
 
     public init(
         correction: any Correction, base: ShapeBase?, target: FieldTarget, transform: UnitCubeTransform,

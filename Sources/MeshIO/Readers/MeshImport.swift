@@ -68,6 +68,28 @@ public enum MeshImport {
         return imported
     }
 
+    /// Makes a mesh of arrays, as ``load(path:isolation:limits:workers:)`` makes one of a file's.
+    ///
+    /// - Parameters:
+    ///   - coordinates: `(3 n)`: x, y and z of each vertex.
+    ///   - triangles: indices of vertices, three a triangle, counter-clockwise seen from outside.
+    ///   - name: what errors call it.
+    ///   - workers: the mesh does not depend on it.
+    /// - Throws: `MeshFileError`: an index that is out of range, vertices that are not finite, a mesh without area.
+    public static func mesh(
+        coordinates: [Double], triangles: [SIMD3<UInt32>], name: String = "the mesh", workers: Workers = Workers()
+    ) throws(MeshFileError) -> ImportedMesh {
+        let vertexCount = UInt32(clamping: coordinates.count / 3)
+        if let triangle = triangles.first(where: { $0.max() >= vertexCount }) {
+            throw .indexOutOfRange(path: name, index: Int(triangle.max()), vertexCount: Int(vertexCount))
+        }
+        let raw = RawMesh(
+            coordinates: .double(coordinates), triangles: triangles, summary: ImportSummary())
+        let imported = try raw.joined(path: name, workers: workers)
+        try checkSize(of: imported.mesh, path: name)
+        return imported
+    }
+
     /// As ``load(path:isolation:limits:workers:)``, whatever the mesh's size and area.
     package static func loadUnchecked(
         path: String, isolation: Isolation = .none, limits: ImportLimits? = nil, workers: Workers = Workers()
