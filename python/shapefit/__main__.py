@@ -1,0 +1,45 @@
+"""``python -m shapefit part.stl learnt.stl``: a fit without a line of Python."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import shapefit as sf
+
+
+def main() -> int:
+    """Fits the mesh, writes the surface and, beside it or where it is asked for, the model."""
+    parser = argparse.ArgumentParser(prog="python -m shapefit", description="Fit a mesh and write the learnt surface.")
+    parser.add_argument("mesh", help="obj, ply, stl, off, gltf, 3mf, …, or points without faces")
+    parser.add_argument("surface", help="the file to write: obj, ply, stl, glb, gltf or 3mf")
+    parser.add_argument("--model", help="also write the model here (.safetensors)")
+    parser.add_argument("--preset", default="fast", help="instant, tiny, fast (default), default, compact or fine")
+    parser.add_argument("--sigma", type=float, help="standard deviation of the frequencies")
+    parser.add_argument("--tolerance", help="a length, or 0.1%% of the diagonal: a grid that keeps it")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--version", action="version", version=f"shapefit {sf.version()}")
+    options = parser.parse_args()
+    tolerance = options.tolerance
+    if tolerance is not None and not tolerance.endswith("%"):
+        tolerance = float(tolerance)
+    preset = None if tolerance is not None else options.preset
+    try:
+        field = sf.fit(options.mesh, preset, sigma=options.sigma, tolerance=tolerance, seed=options.seed)
+        surface = field.extract()
+        surface.save(options.surface)
+        if options.model:
+            field.save(options.model)
+    except sf.ShapefitError as error:
+        print(f"shapefit: error: {error}", file=sys.stderr)
+        return 1
+    for note in (field.report or {}).get("notes", []):
+        print(f"shapefit: note: {note}", file=sys.stderr)
+    scores = field.evaluate(options.mesh)
+    print(f"IoU {scores['tancik2020']['uniform']:.4f} uniform, {scores['tancik2020']['boundary']:.4f} at the boundary")
+    print(f"{len(surface.vertices)} vertices, {len(surface.faces)} faces  {options.surface}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
