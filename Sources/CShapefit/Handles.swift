@@ -121,7 +121,9 @@ extension DecodingError {
         case .keyNotFound(let key, let context): "\(path(context, key)) is missing"
         case .typeMismatch(_, let context), .valueNotFound(_, let context): "\(path(context)) is of another type"
         case .dataCorrupted(let context):
-            context.codingPath.isEmpty ? "is not JSON" : "\(path(context)) \(context.debugDescription)"
+            context.codingPath.isEmpty
+                ? "is no JSON that is understood: \(context.debugDescription)"
+                : "\(path(context)) \(context.debugDescription)"
         @unknown default: "is not JSON"
         }
     }

@@ -1,13 +1,3 @@
-import FoundationEssentials
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
-
 /// Reading whole files, pipes among them.
 package enum FileContents {
     /// All that a file holds.

@@ -29,6 +29,9 @@ public struct SampledFrame: Sendable {
     public let unit: PreparedMesh
     public let labels: PreparedMesh
 
+    /// Twice the unit cube's side is as far as labels have a use.
+    static let mostMargin: Float = 2
+
     /// - Parameter unit: in the unit cube.
     /// - Throws: `GeometryError` where the mesh has no area in the other frame.
     public init(
@@ -48,6 +51,9 @@ public struct SampledFrame: Sendable {
     public func labelledSet(
         _ count: Int, _ strategy: PointStrategy, deviations: [Float], margin: Float, seed: UInt64, workers: Workers
     ) throws(SettingError) -> LabelledSet {
+        guard (0...Self.mostMargin).contains(margin) else {
+            throw SettingError(name: "margin", value: "\(margin)", remedy: "must be between 0 and \(Self.mostMargin)")
+        }
         let sampler = try Sampler(
             unit,
             configuration: SamplingConfiguration(

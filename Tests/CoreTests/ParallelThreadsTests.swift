@@ -1,7 +1,6 @@
+import Core
 import Synchronization
 import Testing
-
-import Core
 
 @Suite struct ParallelThreadsTests {
     /// What a forked process does instead of using Dispatch's threads.

@@ -1,6 +1,5 @@
-import Testing
-
 import Core
+import Testing
 
 @Suite struct TextTests {
     @Test func numbersAreWrittenAsInC() {

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ._errors import InvalidArgumentError
-from ._library import Handle, address, call, point_array, text_from, threads
+from ._library import Handle, address, call, check_seed, point_array, text_from, threads
 from ._mesh import MeshHandle, MeshLike
 
 
@@ -136,8 +136,9 @@ class SignedDistance:
         """
         if count < 0:
             raise InvalidArgumentError(f"count {count}: must not be negative")
-        if not 0 <= seed < 1 << 64:
-            raise InvalidArgumentError(f"seed {seed}: must be between 0 and 2^64 - 1")
+        check_seed(seed)
+        if not 0 <= margin <= 2:
+            raise InvalidArgumentError(f"margin {margin}: must be between 0 and 2")
         deviations = [float(value) for value in np.atleast_1d(np.asarray(deviation, dtype=float))]
         options = {"strategy": strategy, "deviations": deviations, "margin": margin, "coordinates": coordinates}
         points = np.empty((count, 3), np.float64)

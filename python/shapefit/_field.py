@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._errors import FitInterrupted
-from ._library import Handle, ProgressFunction, address, call, library, point_array, text_from, threads
+from ._errors import FitInterrupted, ShapefitError
+from ._library import Handle, ProgressFunction, address, call, check_seed, library, point_array, text_from, threads
 from ._mesh import MeshHandle, MeshLike
 
 if TYPE_CHECKING:
@@ -358,6 +358,8 @@ def fit(
     FitInterrupted
         Ctrl-C: what was learnt is in its ``field``.
     """
+    if seed is not None:
+        check_seed(seed)
     given = {
         "preset": preset, "sigma": sigma, "tolerance": tolerance, "coefficients": coefficients, "target": target,
         "steps": steps, "seconds": seconds, "seed": seed, "resolution": resolution, "sign": sign,
@@ -367,11 +369,19 @@ def fit(
     number = threads(n_threads)
     source = MeshHandle(mesh, n_threads)
     watch = _Watch(progress)
-    with watch:
-        handle = Handle("sf_field_free", "sf_fit", source.pointer, settings, number, watch.function, None)
-    field = Field(handle, n_threads)
+    try:
+        with watch:
+            handle = Handle("sf_field_free", "sf_fit", source.pointer, settings, number, watch.function, None)
+    except ShapefitError:
+        # What was raised meanwhile is why the fit ended.
+        if watch.error is not None:
+            raise watch.error from None
+        if watch.is_interrupted:
+            raise KeyboardInterrupt from None
+        raise
     if watch.error is not None:
         raise watch.error
+    field = Field(handle, n_threads)
     if watch.is_interrupted:
         raise FitInterrupted(field)
     return field

@@ -135,6 +135,12 @@ def threads(n_threads: int | None) -> int:
     return int(n_threads)
 
 
+def check_seed(seed: int) -> None:
+    """Raises unless the library's 64 bits hold the seed."""
+    if not 0 <= seed < 1 << 64:
+        raise BY_STATUS[1](f"seed {seed}: must be between 0 and 2^64 - 1")
+
+
 def point_array(points: ArrayLike) -> tuple[NDArray[np.float64], tuple[int, ...]]:
     """Points as rows of three, and the shape of what was given without its last axis."""
     array = np.asarray(points, dtype=np.float64)
