@@ -202,9 +202,9 @@ public struct FitJob: Sendable {
         let surface: Result<ExtractedSurface, ExtractionError>
         var extractor = SurfaceExtractor(resolution: walls.resolution)
         extractor.keptTriangles = output.keptTriangles
-        do {
+        do throws(ExtractionError) {
             // What was compared with the tolerance is what is written.
-            if keptTriangles == 1, let compared = fitted.surface {
+            if output.keptTriangles == 1, let compared = fitted.surface {
                 surface = .success(compared)
             } else {
                 surface = .success(try fitted.shape.extract(extractor, workers: workers))

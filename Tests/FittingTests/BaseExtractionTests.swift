@@ -31,7 +31,7 @@ private struct PerfectCorrection: Correction {
 
 /// What a search finds of fields with a base.
 @Suite struct BaseExtractionTests {
-    private static let target = FieldTarget(kind: .sdf, compression: .linear, scale: 0.007)
+    private static let target = FieldTarget.sdf(.linear, scale: 0.007)
     private static let unit = UnitCubeTransform.identity
 
     private static func shape(_ field: ClosureField, _ bounds: BoundingBox) -> NeuralShape {
