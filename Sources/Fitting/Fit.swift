@@ -124,9 +124,8 @@ public struct Fit: Sendable {
         let (batchSize, target) = (configuration.training.batchSize, configuration.target)
         let base = configuration.base.map {
             ShapeBase(
-                lattice: BaseLattice(
-                    shape.distanceField, bounds: shape.bounds, resolution: $0.resolution,
-                    largestSample: $0.sampleBits == 8 ? Int16(Int8.max) : .max, workers: workers))
+                of: shape, resolution: $0.resolution, largestSample: $0.sampleBits == 8 ? Int16(Int8.max) : .max,
+                workers: workers)
         }
         let weightFloor = configuration.base?.weightFloor ?? 0
         let poolSize = configuration.labels.poolSize

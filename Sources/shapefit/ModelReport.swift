@@ -17,6 +17,8 @@ struct ModelReport: Codable {
         let bound: Double
         /// No surface lies where the base is farther from zero than this, in mesh lengths.
         let certainDistance: Double
+        /// What the base was proved to be wrong by at most where it is corrected, in mesh lengths; nil where that was not proved.
+        let provedError: Double?
     }
 
     let path: String
@@ -52,7 +54,8 @@ struct ModelReport: Codable {
             return Base(
                 samples: [counts.x, counts.y, counts.z], spacing: Double(base.lattice.layout.spacing) * unit,
                 bytes: 2 * base.lattice.samples.count, bound: Double(base.band.bound) * unit,
-                certainDistance: Double(base.band.certainDistance) * unit)
+                certainDistance: Double(base.band.certainDistance) * unit,
+                provedError: base.error.map { Double($0.largest) * unit })
         }
         let origin = shape.transform.worldOrigin
         boundingBox = MeshReport.Box(
@@ -77,6 +80,14 @@ struct ModelReport: Codable {
                     "base",
                     "exact distances at \(base.samples.map(String.init).joined(separator: " × ")) points, "
                         + "\(Self.number(base.spacing)) apart, \(base.bytes) bytes"
+                ))
+            rows.append(
+                (
+                    "",
+                    base.provedError.map {
+                        "proved to be within \(Self.number($0)) of the distance wherever it is corrected"
+                    }
+                        ?? "not proved to be near the distance: inside and outside may meet away from the surface"
                 ))
             rows.append(
                 (

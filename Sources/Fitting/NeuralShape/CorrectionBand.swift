@@ -1,3 +1,4 @@
+import Core
 import Geometry
 
 /// Where a correction acts on a base, and by how much at most:
@@ -6,8 +7,8 @@ import Geometry
 ///
 /// g is 1 where |b| ≤ `full`, falls to 0 at `end` by t² (3 − 2t), and is 0 beyond. So
 /// **|f − b| ≤ bound everywhere, and f = b where |b| ≥ end**: there is nothing to evaluate, and nothing that was learnt can put
-/// a surface where the base is farther than ``certainDistance`` from one. The bound costs nothing: it is more
-/// than a base is wrong by, so that cutting a correction off at it only brings the field nearer to the truth.
+/// a surface where the base is farther than ``certainDistance`` from one. The bound costs nothing: it is at least what the
+/// base is wrong by (``ShapeBase/error``), so that cutting a correction off at it only brings the field nearer to the truth.
 public struct CorrectionBand: Sendable, Equatable, Codable {
     /// All three in unit-cube lengths.
     public let bound: Float
@@ -28,11 +29,13 @@ public struct CorrectionBand: Sendable, Equatable, Codable {
 
     /// The band of a base with this spacing.
     ///
-    /// A base is wrong where distances have creases and where a part is thinner than a cell, by less than 0.8 spacings in the band
-    /// of every shape that a test tries; so the bound is one spacing. Fading from 0.9 to 1.5 spacings: docs/recipe.md has what
-    /// narrower and wider bands gave.
-    public init(spacing: Float) {
-        self.init(bound: spacing, full: 0.9 * spacing, end: 1.5 * spacing)
+    /// A base is wrong where distances have creases and where a part is thinner than a cell, by less than a spacing wherever that was
+    /// proved (``LatticeError``); so the bound is one spacing, and what was proved where that is more. Fading from 0.9 to 1.5 spacings:
+    /// docs/recipe.md has what narrower and wider bands gave.
+    ///
+    /// - Parameter error: what the base was proved to be wrong by at most, where it was.
+    public init(spacing: Float, error: LatticeError? = nil) {
+        self.init(bound: max(spacing, error?.largest ?? 0), full: 0.9 * spacing, end: 1.5 * spacing)
     }
 
     /// g(|b|).
@@ -92,13 +95,37 @@ public struct ShapeBase: Sendable, Equatable {
     /// In the unit cube's frame.
     public let lattice: BaseLattice
     public let band: CorrectionBand
+    /// What the lattice was proved to be wrong by where the correction acts; nil where that was not proved, as of a shape with
+    /// openings. With it, **the shape's surface lies where the correction can put one**: |base| ≤ `error.largest` ≤ `band.bound` on it.
+    public let error: LatticeError?
 
-    public init(lattice: BaseLattice, band: CorrectionBand) {
+    public init(lattice: BaseLattice, band: CorrectionBand, error: LatticeError? = nil) {
         self.lattice = lattice
         self.band = band
+        self.error = error
     }
 
     public init(lattice: BaseLattice) {
         self.init(lattice: lattice, band: CorrectionBand(spacing: lattice.layout.spacing))
+    }
+
+    /// The base of a shape, with its error bounded where the shape's distance changes sign at its surface only.
+    ///
+    /// - Parameters:
+    ///   - resolution, largestSample: as of ``BaseLattice``.
+    public init(
+        of shape: some ShapeEvidence, resolution: Int, largestSample: Int16 = .max, workers: Workers = Workers()
+    ) {
+        let lattice = BaseLattice(
+            shape.distanceField, bounds: shape.bounds, resolution: resolution, largestSample: largestSample,
+            workers: workers)
+        let usual = CorrectionBand(spacing: lattice.layout.spacing)
+        let error =
+            shape.changesSignAtSurfaceOnly
+            ? LatticeError(
+                of: lattice, against: shape.distanceField, bounds: shape.bounds, within: usual.end, aim: usual.bound,
+                workers: workers) : nil
+        self.init(
+            lattice: lattice, band: CorrectionBand(spacing: lattice.layout.spacing, error: error), error: error)
     }
 }

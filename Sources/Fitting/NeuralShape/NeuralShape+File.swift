@@ -25,6 +25,8 @@ extension NeuralShape {
         /// The distance that a difference of 1 is.
         var step: Float
         var band: CorrectionBand
+        /// nil where it was not proved, as in files of before.
+        var error: LatticeError?
     }
 
     private static let metadataKey = "shapefit"
@@ -37,7 +39,7 @@ extension NeuralShape {
         let metadata = Metadata(
             target: target, transform: transform, boundsMinimum: bounds.minimum, boundsMaximum: bounds.maximum,
             configuration: configuration, surfaceCells: surfaceCells,
-            base: base.map { .init(layout: $0.lattice.layout, step: $0.lattice.step, band: $0.band) },
+            base: base.map { .init(layout: $0.lattice.layout, step: $0.lattice.step, band: $0.band, error: $0.error) },
             reach: reach)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -120,6 +122,6 @@ extension NeuralShape {
         else {
             throw fail("its base of the shape \(samples.shape) is not what it says it is")
         }
-        return ShapeBase(lattice: lattice, band: description.band)
+        return ShapeBase(lattice: lattice, band: description.band, error: description.error)
     }
 }
