@@ -31,6 +31,32 @@ enum LinearAlgebra {
             Int32(CK_STORE.rawValue), nil, 0)
     }
 
+    /// C ← factor · C + Xᵀ X, of which the lower triangle is computed, in blocks of a panel: half the work.
+    ///
+    /// - Parameters:
+    ///   - x: `(rows, columns)`, rows `stride` floats apart, padded with zeros.
+    ///   - c: `(columns, columns)`, rows `stride` floats apart.
+    static func addGram(
+        of x: AlignedBuffer<Float>, rows: Int, columns: Int, stride: Int, to c: AlignedBuffer<Float>,
+        times factor: Float
+    ) {
+        ck_scale(c.count, factor, c.pointer)
+        for column in Swift.stride(from: 0, to: columns, by: Int(CK_PANEL)) {
+            ck_accumulate_transposed(
+                columns - column, min(Int(CK_PANEL), columns - column), rows, x.pointer + column, stride,
+                x.pointer + column, stride, c.pointer + column * stride + column, stride)
+        }
+    }
+
+    /// Writes the lower triangle of a matrix, rows `stride` floats apart, above the diagonal too.
+    static func mirrorLowerTriangle(of matrix: AlignedBuffer<Float>, n: Int, stride: Int) {
+        for row in 0..<n {
+            for column in (row + 1)..<n {
+                matrix.pointer[row * stride + column] = matrix.pointer[column * stride + row]
+            }
+        }
+    }
+
     /// Eigenvectors of a symmetric matrix, as columns of the row-major result, eigenvalues descending.
     ///
     /// - Parameter matrix: `(n, n)`, rows `stride` floats apart; replaced by the eigenvectors.

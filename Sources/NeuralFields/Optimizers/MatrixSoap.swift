@@ -6,8 +6,11 @@ import Core
 /// L = E[GGᵀ] and R = E[GᵀG] are running means over its gradients, and Adam's second moments live in their eigenbases,
 /// which one step of orthogonal iteration follows every few steps.
 ///
+/// A step is work of several kinds that need nothing of each other (``Work``), so that the matrices of a model are shared out over threads in
+/// parts of about the same size.
+///
 /// Matrices are `(rows, columns)` with rows ``stride`` floats apart, as the matrix kernels want them; what pads a row is
-/// zero.
+/// zero. Of L and R, which are symmetric, the lower triangle is computed, in blocks.
 final class MatrixSoap {
     private let group: ParameterGroup
     private let settings: OptimizerConfiguration
@@ -32,10 +35,14 @@ final class MatrixSoap {
     private let gradient: AlignedBuffer<Float>
     private let update: AlignedBuffer<Float>
     private let half: AlignedBuffer<Float>
+    /// What L and R take in: the gradient times the root of its share, `(rows, columns)`, and its transpose.
+    private let share: AlignedBuffer<Float>
+    private let shareTransposed: AlignedBuffer<Float>
     /// A packed `(rows, columns)` or its transpose.
     private let operand: AlignedBuffer<Float>
-    /// `(rows, rows)`.
-    private let product: AlignedBuffer<Float>
+    /// Where the columns of the bases came from when they were last refreshed.
+    private var leftOrder: [Int] = []
+    private var rightOrder: [Int] = []
 
     init(_ group: ParameterGroup, configuration: OptimizerConfiguration) {
         self.group = group
@@ -45,21 +52,46 @@ final class MatrixSoap {
         leftStride = Panel.stride(rows)
         (mean, square) = (AlignedBuffer(count: rows * stride), AlignedBuffer(count: rows * stride))
         (gradient, update) = (AlignedBuffer(count: rows * stride), AlignedBuffer(count: rows * stride))
-        half = AlignedBuffer(count: rows * stride)
+        (half, share) = (AlignedBuffer(count: rows * stride), AlignedBuffer(count: rows * stride))
+        shareTransposed = AlignedBuffer(count: columns * leftStride)
         (left, leftBasis) = (AlignedBuffer(count: rows * leftStride), AlignedBuffer(count: rows * leftStride))
-        product = AlignedBuffer(count: rows * leftStride)
         (right, rightBasis) = (AlignedBuffer(count: columns * stride), AlignedBuffer(count: columns * stride))
         rightOperand = AlignedBuffer(count: ck_packed_count(columns, columns))
         rightOperandTransposed = AlignedBuffer(count: ck_packed_count(columns, columns))
         operand = AlignedBuffer(count: max(ck_packed_count(rows, columns), ck_packed_count(columns, rows)))
     }
 
-    /// - Parameters:
-    ///   - parameters: of the whole model.
-    ///   - modelGradient: likewise.
-    func step(
-        _ parameters: UnsafeMutablePointer<Float>, gradient modelGradient: UnsafePointer<Float>, rate: Float
-    ) throws(NeuralFieldsError) {
+    /// Parts of a step. Those of one phase may run at once; phases follow each other.
+    enum Work {
+        /// The parameters move against the gradient, after ``take(_:)``.
+        case move
+        /// L takes in the gradient, and R does.
+        case growLeft, growRight
+        /// Only where ``isBasisDue``: the mean leaves the bases, …
+        case leaveBases
+        /// … these are made anew, …
+        case turnLeft, turnRight
+        /// … and the mean enters them.
+        case enterBases
+
+        static let phases: [[Work]] = [
+            [.move, .growLeft, .growRight], [.leaveBases], [.turnLeft, .turnRight], [.enterBases],
+        ]
+    }
+
+    /// Multiplications of a part, by which threads share them out.
+    func cost(of work: Work) -> Int {
+        switch work {
+        case .move, .leaveBases, .enterBases: 2 * rows * columns * (rows + columns)
+        case .growLeft: rows * rows * columns / 2
+        case .growRight: rows * columns * columns / 2
+        case .turnLeft: 5 * rows * rows * rows
+        case .turnRight: 5 * columns * columns * columns
+        }
+    }
+
+    /// Begins a step with the model's gradient.
+    func take(_ modelGradient: UnsafePointer<Float>) {
         var column = 0
         for block in group.blocks {
             for row in 0..<rows {
@@ -69,23 +101,55 @@ final class MatrixSoap {
             column += block.columns
         }
         steps += 1
-        if steps == 1 {
-            // The first gradient only sets the basis, as in the authors' code.
-            accumulate(decay: 0)
-            leftBasis.pointer.update(from: left.pointer, count: left.count)
-            rightBasis.pointer.update(from: right.pointer, count: right.count)
-            try LinearAlgebra.symmetricEigenvectors(leftBasis, n: rows, stride: leftStride)
-            try LinearAlgebra.symmetricEigenvectors(rightBasis, n: columns, stride: stride)
-            packRightBasis()
-            return
+        // The preconditioner forgets at the rate of the squares it stands beside; the first gradient is all there is.
+        let root = steps == 1 ? 1 : (1 - settings.beta2).squareRoot()
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let value = root * gradient.pointer[row * stride + column]
+                share.pointer[row * stride + column] = value
+                shareTransposed.pointer[column * leftStride + row] = value
+            }
         }
+    }
+
+    /// Whether the bases change at the end of the present step.
+    var isBasisDue: Bool { steps == 1 || steps % settings.preconditionEvery == 0 }
+
+    /// Does a part of the present step.
+    ///
+    /// - Parameter parameters: of the whole model.
+    func perform(
+        _ work: Work, _ parameters: UnsafeMutablePointer<Float>, rate: Float
+    ) throws(NeuralFieldsError) {
+        // The first gradient only sets the bases, as in the authors' code.
+        let isFirst = steps == 1
+        switch work {
+        case .move: if !isFirst { move(parameters, rate: rate) }
+        case .growLeft:
+            LinearAlgebra.addGram(
+                of: shareTransposed, rows: columns, columns: rows, stride: leftStride,
+                to: left, times: isFirst ? 0 : settings.beta2)
+        case .growRight:
+            LinearAlgebra.addGram(
+                of: share, rows: rows, columns: columns, stride: stride, to: right,
+                times: isFirst ? 0 : settings.beta2)
+        case .leaveBases: if !isFirst { outOfBasis(mean, update) }
+        case .turnLeft: leftOrder = try Self.turn(leftBasis, to: left, n: rows, stride: leftStride, isFirst: isFirst)
+        case .turnRight:
+            rightOrder = try Self.turn(rightBasis, to: right, n: columns, stride: stride, isFirst: isFirst)
+            packRightBasis()
+        case .enterBases: if !isFirst { enterBases() }
+        }
+    }
+
+    private func move(_ parameters: UnsafeMutablePointer<Float>, rate: Float) {
         intoBasis(gradient, update)
         ck_adam_direction(
             update.count, update.pointer, mean.pointer, square.pointer, settings.beta1, settings.beta2,
             settings.epsilon, biasCorrection(settings.beta1, steps: steps - 1),
             biasCorrection(settings.beta2, steps: steps - 1))
         outOfBasis(update, update)
-        column = 0
+        var column = 0
         for block in group.blocks {
             for row in 0..<rows {
                 let (target, source) = (parameters + block.start + row * block.columns, update[row * stride + column])
@@ -93,25 +157,6 @@ final class MatrixSoap {
             }
             column += block.columns
         }
-        // The preconditioner forgets at the rate of the squares it stands beside.
-        accumulate(decay: settings.beta2)
-        if steps % settings.preconditionEvery == 0 { try refreshBases() }
-    }
-
-    /// L and R take in the gradient.
-    private func accumulate(decay: Float) {
-        ck_scale(left.count, decay, left.pointer)
-        ck_scale(right.count, decay, right.pointer)
-        // The factor 1 − decay goes on one of the two operands.
-        half.pointer.update(from: gradient.pointer, count: gradient.count)
-        ck_scale(half.count, 1 - decay, half.pointer)
-        LinearAlgebra.pack(
-            gradient.pointer, inner: columns, columns: rows, stride: stride, transposed: true, into: operand)
-        LinearAlgebra.multiply(
-            half.pointer, rows: rows, inner: columns, stride: stride, operand, columns: rows, into: product)
-        ck_add(left.count, product.pointer, left.pointer)
-        ck_accumulate_transposed(
-            columns, columns, rows, half.pointer, stride, gradient.pointer, stride, right.pointer, stride)
     }
 
     /// Q_Lᵀ M Q_R.
@@ -142,13 +187,8 @@ final class MatrixSoap {
             into: rightOperandTransposed)
     }
 
-    /// One step of orthogonal iteration towards the eigenvectors of L and of R, sorted by their present estimates; the
-    /// mean is turned into the new basis, second moments move with the columns they belong to.
-    private func refreshBases() throws(NeuralFieldsError) {
-        outOfBasis(mean, update)
-        let leftOrder = try Self.refresh(leftBasis, of: left, n: rows, stride: leftStride)
-        let rightOrder = try Self.refresh(rightBasis, of: right, n: columns, stride: stride)
-        packRightBasis()
+    /// The mean is turned into the new bases; second moments move with the columns they belong to.
+    private func enterBases() {
         intoBasis(update, mean)
         let old = square.elements
         for row in 0..<rows {
@@ -158,10 +198,18 @@ final class MatrixSoap {
         }
     }
 
+    /// The eigenvectors of a matrix, or one step of orthogonal iteration towards them, sorted by their present estimates.
+    ///
     /// - Returns: for each column of the new basis, the column of the old one that it comes from.
-    private static func refresh(
-        _ basis: AlignedBuffer<Float>, of matrix: AlignedBuffer<Float>, n: Int, stride: Int
+    private static func turn(
+        _ basis: AlignedBuffer<Float>, to matrix: AlignedBuffer<Float>, n: Int, stride: Int, isFirst: Bool
     ) throws(NeuralFieldsError) -> [Int] {
+        LinearAlgebra.mirrorLowerTriangle(of: matrix, n: n, stride: stride)
+        if isFirst {
+            basis.pointer.update(from: matrix.pointer, count: matrix.count)
+            try LinearAlgebra.symmetricEigenvectors(basis, n: n, stride: stride)
+            return Array(0..<n)
+        }
         let operand = AlignedBuffer<Float>(count: ck_packed_count(n, n))
         let image = AlignedBuffer<Float>(count: n * stride)
         LinearAlgebra.pack(basis.pointer, inner: n, columns: n, stride: stride, transposed: false, into: operand)
