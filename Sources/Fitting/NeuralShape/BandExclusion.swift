@@ -4,6 +4,9 @@ import SurfaceExtraction
 
 /// Where a corrected base cannot have a level: in boxes in which the base, for certain, stays farther from it than the
 /// correction can bring it.
+///
+/// That is proved of the field, whatever was learnt: its base is a polynomial in each cell, its correction bounded. Where the base's error is
+/// proved too (``ShapeBase/error``), no surface of the shape lies there either, so that nothing is lost with what is left out.
 struct BandExclusion: LevelExclusion {
     private let ranges: LatticeRanges
     private let band: CorrectionBand

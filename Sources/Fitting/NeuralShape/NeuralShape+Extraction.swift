@@ -48,6 +48,10 @@ extension NeuralShape {
     /// exactly this distance from it, to a cell. It is closed, sharp where the offset has creases, and the same as of
     /// an offset made of the extracted mesh.
     ///
+    /// Of a model with a base, cubes in which the base is farther from 0 than ``CorrectionBand/certainDistance`` are left out, **for
+    /// certain**: the field has the base's sign there whatever was learnt, so that nothing can float, and where ``ShapeBase/error`` is known the
+    /// shape has no surface there. In the rest, some cells beside the surface, the search samples: see `SurfaceSampling.adaptive`.
+    ///
     /// A solved grid with an extractor of resolution 0 is marched at its own cells, completely; see `GridSurface`.
     ///
     /// - Parameters:

@@ -7,8 +7,8 @@ public enum SurfaceSampling: Sendable, Equatable {
     ///
     /// Where a field knows places without the level (``SurfaceExtractor/exclusion``), at any resolution, these are left out,
     /// **for certain**: no surface can be missed there and none is found. In the rest the search takes the
-    /// field to be nearly a distance, of at most ``LevelExclusion/slope``, down to cubes of four cells, and looks into
-    /// cubes of two where the values bend towards the level: that part is sampling, not proof.
+    /// field to be nearly a distance, of at most ``LevelExclusion/slope``, down to cubes of eight cells, and looks into
+    /// cubes of four and of two where signs change or values bend towards the level: that part is sampling, not proof.
     ///
     /// Of a shape whose ``SurfaceExtractor/surfaceCells`` are known, the coarsest samples are those around them and wherever
     /// signs change, and finer ones are sought where the field bends towards zero and in every one of these cells that no cube
@@ -317,7 +317,7 @@ struct SurfaceSampler {
             // As for a bound, but with a slope that is expected and not promised.
             let reach = (exclusion?.slope ?? 1) * Float(side) * grid.spacing
             return !(summary.smallest > 0.8661 * reach || summary.mean > 1.1219 * reach)
-                && (side > 2 || summary.smallest <= AdaptiveRule.dips(side: side) * change.dip)
+                && (side > 4 || summary.smallest <= AdaptiveRule.dips(side: side) * change.dip)
         case .adaptive where surfaceCells != nil && side < 8:
             return summary.smallest <= AdaptiveRule.dips(side: side) * change.dip
         case .adaptive:
