@@ -10,12 +10,12 @@ public struct NumpyArray: Sendable, Equatable {
 
     /// - Precondition: as many values as the shape says.
     public init(_ values: [Float], shape: [Int]) {
-        self.init("<f4", values.map(\.bitPattern.littleEndian), values.count, shape)
+        self.init("<f4", values.map { $0.bitPattern.littleEndian }, values.count, shape)
     }
 
     /// - Precondition: as many values as the shape says.
     public init(_ values: [Double], shape: [Int]) {
-        self.init("<f8", values.map(\.bitPattern.littleEndian), values.count, shape)
+        self.init("<f8", values.map { $0.bitPattern.littleEndian }, values.count, shape)
     }
 
     /// - Precondition: as many values as the shape says.
