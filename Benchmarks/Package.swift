@@ -61,11 +61,22 @@ let package = Package(
                 .product(name: "SurfaceExtraction", package: "shapefit"),
             ], path: "Sources/ScanBenchmark"),
         .executableTarget(
+            name: "benchmark-distances",
+            dependencies: [
+                .product(name: "Core", package: "shapefit"),
+                .product(name: "Evaluation", package: "shapefit"),
+                .product(name: "Fitting", package: "shapefit"),
+                .product(name: "Geometry", package: "shapefit"),
+                .product(name: "MeshIO", package: "shapefit"),
+                .product(name: "SurfaceExtraction", package: "shapefit"),
+            ], path: "Sources/DistanceBenchmark"),
+        .executableTarget(
             name: "benchmark-extraction",
             dependencies: [
                 .product(name: "Core", package: "shapefit"),
                 .product(name: "Fitting", package: "shapefit"),
                 .product(name: "Geometry", package: "shapefit"),
+                .product(name: "Interchange", package: "shapefit"),
                 .product(name: "SurfaceExtraction", package: "shapefit"),
             ], path: "Sources/ExtractionBenchmark"),
         .executableTarget(
