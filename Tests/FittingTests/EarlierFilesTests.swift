@@ -19,8 +19,12 @@ import Testing
         guard FileManager.default.fileExists(atPath: path) else { return }
         var present = preset.configuration
         let read = try FitConfiguration(jsonFile: path)
-        // A preset that has got a base since has all else as it was.
-        if present.base != nil { present.switchBase(to: nil) }
+        // A preset that has got a base since has all else as it was, but for how often its bases of SOAP turn.
+        if present.base != nil {
+            present.switchBase(to: nil)
+            #expect(present.training.optimizer.preconditionEvery == 20)
+            present.training.optimizer.preconditionEvery = 10
+        }
         #expect(read == present)
     }
 

@@ -21,7 +21,7 @@ import Testing
     @Test func choiceLiesBesideTheBest() throws {
         let found = try search(Shapes.gyroid(periods: 2))
         let best = try #require(found.candidates.min { $0.loss < $1.loss })
-        #expect(found.sigma == SigmaSearch.usual || (0.6...1.7).contains(found.sigma / best.sigma))
+        #expect(found.sigma == SigmaSearch.usual(hasBase: false) || (0.6...1.7).contains(found.sigma / best.sigma))
         #expect(found.candidates.count >= 3)
         #expect(found.candidates.map(\.sigma) == found.candidates.map(\.sigma).sorted())
     }
@@ -50,6 +50,17 @@ import Testing
     @Test func sameOnAnyNumberOfThreads() throws {
         let one = try search(Shapes.torus(), threads: 1)
         #expect(try search(Shapes.torus(), threads: 3) == one)
+    }
+
+    /// A network alone learns coarser things than a correction: its usual σ is another, one that was asked for stays.
+    @Test func theUsualOneFollowsTheBase() {
+        var configuration = Preset.fast.configuration
+        #expect(configuration.encoding.sigma == SigmaSearch.usual(hasBase: true))
+        configuration.switchBase(to: nil)
+        #expect(configuration.encoding.sigma == SigmaSearch.usual(hasBase: false))
+        configuration.encoding.sigma = 5
+        configuration.switchBase(to: 16)
+        #expect(configuration.encoding.sigma == 5)
     }
 
     /// Other encodings have no σ, and a fit of theirs searches nothing.

@@ -174,8 +174,11 @@ extension FitConfiguration {
     }
 
     /// This configuration with a base of `resolution` cells along the longest side, or with none: distances are then compressed, as
-    /// a network alone learns them.
+    /// a network alone learns them. A σ that is the usual one becomes the usual one.
     public mutating func switchBase(to resolution: Int?) {
+        if encoding.sigma == SigmaSearch.usual(hasBase: base != nil) {
+            encoding.sigma = SigmaSearch.usual(hasBase: resolution != nil)
+        }
         if let resolution {
             base = base ?? Base(resolution: resolution)
             base?.resolution = resolution

@@ -25,8 +25,8 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
         case .instant: .instant
         case .tiny:
             .recipe(
-                frequencies: 20, width: 20, depth: 2, steps: 3000, batchSize: 1024, poolSize: 1 << 19, scale: 0.012,
-                base: .init(resolution: 8, sampleBits: 8), resolution: 128)
+                frequencies: 20, width: 20, depth: 2, steps: 9000, batchSize: 1024, poolSize: 1 << 19, sigma: 2.4,
+                scale: 0.012, base: .init(resolution: 8, sampleBits: 8), resolution: 128)
         case .fast:
             .recipe(frequencies: 128, width: 128, depth: 2, steps: 1500, batchSize: 1024, poolSize: 1 << 19)
         case .default:
@@ -47,8 +47,9 @@ public enum Preset: String, Sendable, Codable, CaseIterable {
 extension FitConfiguration {
     /// This project's recipe at a size.
     static func recipe(
-        frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int, poolSize: Int, scale: Float = 0.007,
-        base: Base = Base(resolution: 32), deviations: (Float, Float) = SamplingConfiguration.usualDeviations,
+        frequencies: Int, width: Int, depth: Int, steps: Int, batchSize: Int, poolSize: Int,
+        sigma: Float = SigmaSearch.usual(hasBase: true), scale: Float = 0.007, base: Base = Base(resolution: 32),
+        deviations: (Float, Float) = SamplingConfiguration.usualDeviations,
         resolution: Int = 256
     ) -> FitConfiguration {
         var configuration = FitConfiguration(
@@ -58,11 +59,11 @@ extension FitConfiguration {
                 sampling: .recipe(for: .sdf, deviations: deviations),
                 poolSize: poolSize),
             encoding: EncodingConfiguration(
-                GaussianFrequencies(sigma: SigmaSearch.usual, frequencyCount: frequencies)),
+                GaussianFrequencies(sigma: sigma, frequencyCount: frequencies)),
             width: width, depth: depth, activation: .gaussian(width: 1), initialization: .he,
             training: TrainingConfiguration(
                 loss: .squared,
-                optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95),
+                optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95, preconditionEvery: 20),
                 schedule: LearningRateSchedule(peak: 1e-2, shape: .cosine, warmUpSteps: 20), batchSize: batchSize),
             budget: .steps(steps), resolution: resolution, seed: 0)
         configuration.switchBase(to: base.resolution)

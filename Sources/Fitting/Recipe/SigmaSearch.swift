@@ -20,14 +20,14 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         }
     }
 
-    /// For `EncodingConfiguration.sigma`, in cycles per unit-cube side: the nearest to ``usual`` that the trainings do not speak
-    /// against.
+    /// For `EncodingConfiguration.sigma`, in cycles per unit-cube side: the nearest to the usual one (``usual(hasBase:)``) that the
+    /// trainings do not speak against.
     public let sigma: Float
     public let candidates: [Candidate]
 
-    /// The best σ for full-length fits of most shapes, which short trainings do not always show: thirteen of fifteen shapes
-    /// are within 0.0007 / 0.0023 IoU of their best with it (docs/theory.md).
-    public static let usual: Float = 3.36
+    /// The best σ for full-length fits of most shapes, which short trainings do not always show (docs/theory.md, section 5). What is
+    /// left to learn on a base is finer than the whole field.
+    public static func usual(hasBase: Bool) -> Float { hasBase ? 4.76 : 3.36 }
 
     /// Steps of √2 over what shapes want.
     static let sigmas: [Float] = [1, 1.41, 2, 2.83, 4, 5.66, 8, 11.3]
@@ -66,7 +66,8 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
             guard let loss = losses[index], loss.isFinite else { return nil }
             return Candidate(sigma: Self.sigmas[index], loss: loss)
         }
-        sigma = Self.choice(candidates) ?? configuration.encoding.sigma ?? Self.usual
+        let usual = Self.usual(hasBase: configuration.base != nil)
+        sigma = Self.choice(candidates, usual: usual) ?? configuration.encoding.sigma ?? usual
     }
 
     /// Steps of each training.
@@ -108,7 +109,7 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
 
     /// The σ nearest to `usual` at which a parabola through the best candidate and its neighbours, over log σ, is at most
     /// ``excess`` times its lowest, at most a quarter of an octave beyond the neighbours; nil without a candidate.
-    package static func choice(_ candidates: [Candidate], usual: Float = usual) -> Float? {
+    package static func choice(_ candidates: [Candidate], usual: Float) -> Float? {
         guard let best = candidates.indices.min(by: { candidates[$0].loss < candidates[$1].loss }) else { return nil }
         guard best > 0, best < candidates.count - 1 else { return candidates[best].sigma }
         let x = (-1...1).map { log(Double(candidates[best + $0].sigma)) }

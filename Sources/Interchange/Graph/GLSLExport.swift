@@ -9,8 +9,8 @@ public enum GLSLExport {
     /// The most parameters that are written. Compilers unroll the whole text: at this size it is about 300 kB and takes
     /// them about a second; some give up on ten times as much.
     public static let parameterLimit = 20_000
-    /// The most samples of a base: an array of half as many integers.
-    public static let sampleLimit = 1 << 16
+    /// The most samples of a base: an array of half as many integers. A base of 32 cells has up to 68 921.
+    public static let sampleLimit = 80_000
 
     /// Writes the function's text, whole or not at all.
     ///
