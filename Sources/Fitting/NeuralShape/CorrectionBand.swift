@@ -33,7 +33,9 @@ public struct CorrectionBand: Sendable, Equatable, Codable {
     /// proved (``LatticeError``); so the bound is one spacing, and what was proved where that is more. Fading from 0.9 to 1.5 spacings:
     /// docs/recipe.md has what narrower and wider bands gave.
     ///
-    /// - Parameter error: what the base was proved to be wrong by at most, where it was.
+    /// - Parameters:
+    ///   - spacing: of the base's fine cells.
+    ///   - error: what the base was proved to be wrong by at most, where it was.
     public init(spacing: Float, error: LatticeError? = nil) {
         self.init(bound: max(spacing, error?.largest ?? 0), full: 0.9 * spacing, end: 1.5 * spacing)
     }
@@ -99,6 +101,12 @@ public struct ShapeBase: Sendable, Equatable {
     /// openings. With it, **the shape's surface lies where the correction can put one**: |base| ≤ `error.largest` ≤ `band.bound` on it.
     public let error: LatticeError?
 
+    /// A base of given parts, as from a file.
+    ///
+    /// - Parameters:
+    ///   - lattice: in the unit cube's frame.
+    ///   - band: where and how far a correction acts.
+    ///   - error: what the lattice was proved to be wrong by; nil where that was not proved.
     public init(lattice: BaseLattice, band: CorrectionBand, error: LatticeError? = nil) {
         self.lattice = lattice
         self.band = band
@@ -112,7 +120,10 @@ public struct ShapeBase: Sendable, Equatable {
     /// The base of a shape, with its error bounded where the shape's distance changes sign at its surface only.
     ///
     /// - Parameters:
-    ///   - resolution, largestSample: as of ``BaseLattice``.
+    ///   - shape: whose distance is sampled.
+    ///   - resolution: fine cells along the longest side of the shape and a margin, at least 2.
+    ///   - largestSample: the number of the largest distance: 127 for samples that fit a byte.
+    ///   - workers: the threads to use; the result does not depend on their number.
     public init(
         of shape: some ShapeEvidence, resolution: Int, largestSample: Int16 = .max, workers: Workers = Workers()
     ) {

@@ -27,6 +27,8 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
 
     /// The best σ for full-length fits of most shapes, which short trainings do not always show (docs/theory.md, section 5). What is
     /// left to learn on a base is finer than the whole field.
+    ///
+    /// - Parameter hasBase: whether a base is corrected, or the whole field learnt.
     public static func usual(hasBase: Bool) -> Float { hasBase ? 4.76 : 3.36 }
 
     /// Steps of √2 over what shapes want.

@@ -19,6 +19,11 @@ public struct LatticeError: Sendable, Equatable, Codable {
     /// What it is at some point.
     public let found: Float
 
+    /// An error that is known, as from a file.
+    ///
+    /// - Parameters:
+    ///   - largest: what |d − b| is at most.
+    ///   - found: what it is at some point.
     public init(largest: Float, found: Float) {
         self.largest = largest
         self.found = found
@@ -36,11 +41,13 @@ public struct LatticeError: Sendable, Equatable, Codable {
     /// Bounds the error of a lattice.
     ///
     /// - Parameters:
+    ///   - lattice: whose error is bounded.
     ///   - field: the distance that the lattice was sampled of; of slope 1 at most, and positive out of `bounds`.
     ///   - bounds: the shape's box.
     ///   - reach: errors count where |b| is below.
     ///   - aim: how small a `largest` is wanted; no work is spent on less. Where the error is more somewhere, it is bounded to a
     ///     tenth.
+    ///   - workers: the threads to use; the result does not depend on their number.
     /// - Returns: nil where it could not be proved that d has b's sign beyond `reach`.
     /// - Complexity: about 8 evaluations of the field a cell within `reach`, more where the error is near to `aim`.
     public init?(
