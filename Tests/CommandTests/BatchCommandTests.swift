@@ -102,7 +102,7 @@ import Testing
             let members = try #require(rows[key]?.first?["members"] as? [String: [String: Any]])
             return try #require(members["ply"]?["bytes"] as? Int)
         }
-        #expect(try bytes("s0") < bytes("s1") * 2 / 3)
+        #expect(try bytes("m/s0") < bytes("m/s1") * 2 / 3)
         let other = try folder.batch(
             ["--manifest", "list.csv", "--unit", "cm"] + options.filter { $0 != "--unit" && $0 != "mm" })
         #expect(other.status == 1 && other.error.contains("unit is mm instead of cm"), "\(other.error)")
