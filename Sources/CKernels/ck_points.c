@@ -51,6 +51,8 @@ void ck_points_nearest(const ck_point_tree *tree, const float *points, size_t co
             // A little less, so that rounding leaves no box out.
             depth = ck_push_children(tree->nodes + (size_t)top.child * CK_NODE_STRIDE, point, 1 - 1e-6f, *worst, stack, depth);
         }
+        // So far away that no square is finite: as good as any other.
+        if (neighbors == 1 && *found == UINT32_MAX) *found = 0, *best = INFINITY;
     }
 }
 
