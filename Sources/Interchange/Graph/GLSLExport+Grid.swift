@@ -5,7 +5,7 @@ import NeuralFields
 extension GLSLExport {
     /// The most integers that a grid's arrays may have. Mesa's llvmpipe, beside other work, took 45 s to compile 13 000 and was not done with
     /// 21 000 after ten minutes.
-    static let wordLimit = 1 << 14
+    static let wordLimit = 20_000
 
     /// `float functionName(vec3 p)`, after comments: the grid's value in the frame's coordinates.
     ///
