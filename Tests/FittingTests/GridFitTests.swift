@@ -213,7 +213,7 @@ private func correction(_ shape: NeuralShape) throws -> GridCorrection {
         for (value, distance) in zip(values, distances) {
             // Within the lattice the base is wrong by up to half a cell; around it cells are wider.
             if distance < 0.45 { #expect(abs(value - distance) < 0.08) }
-            #expect(value <= 1.06 * distance + 0.05)
+            #expect(value <= 1.06 * distance + 0.15)
             #expect(value >= 0.8 * distance - 0.03)
         }
         // Gradients are differences there too.
@@ -265,7 +265,10 @@ private func correction(_ shape: NeuralShape) throws -> GridCorrection {
         "A shader gives the grid's values",
         .enabled(if: ExternalTool.glslRenderer != nil, "needs OpenGL ES 3 without a display: libegl1, libgles2"))
     func shadersComputeTheSame() throws {
-        let fitted = try Fit(.testGrid(coefficients: 3000, levels: 2)).run(try generated("csg-part"))
+        // Compilers take seconds for large arrays.
+        var configuration = FitConfiguration.testGrid(coefficients: 1000, levels: 2)
+        configuration.grid?.baseCells = 6
+        let fitted = try Fit(configuration).run(try generated("csg-part"))
         let box = try #require(try generated("csg-part").boundingBox)
         let stream = RandomStream(seed: 7, stream: 7)
         let points = (0..<20_000).map { index -> SIMD3<Float> in

@@ -3,8 +3,9 @@ import NeuralFields
 /// Sparse grids as functions of GLSL 1.30 or ES 3.00: a level's coefficients are arrays of integers, found by counting the bits before a
 /// corner's in its block.
 extension GLSLExport {
-    /// The most integers that a grid's arrays may have: as many as ``sampleLimit`` samples of a base take.
-    static let wordLimit = sampleLimit / 2
+    /// The most integers that a grid's arrays may have. Mesa's llvmpipe, beside other work, took 45 s to compile 13 000 and was not done with
+    /// 21 000 after ten minutes.
+    static let wordLimit = 20_000
 
     /// `float functionName(vec3 p)`, after comments: the grid's value in the frame's coordinates.
     ///
