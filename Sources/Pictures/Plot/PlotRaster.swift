@@ -79,7 +79,8 @@ struct Canvas {
                     for x in segmentColumns {
                         let (px, py) = (Double(x) + 0.5 - a.x, Double(y) + 0.5 - a.y)
                         let along = square > 0 ? min(max((px * dx + py * dy) / square, 0), 1) : 0
-                        let distance = hypot(px - along * dx, py - along * dy)
+                        let (across, up) = (px - along * dx, py - along * dy)
+                        let distance = (across * across + up * up).squareRoot()
                         let index = (y - rows.lowerBound) * columns.count + x - columns.lowerBound
                         coverage[index] = max(coverage[index], Float(min(max(reach - distance, 0), 1)))
                     }
@@ -106,7 +107,8 @@ private func dashes(_ line: [(x: Double, y: Double)], on: Double, off: Double) -
     var isOn = true
     var left = on
     for (a, b) in zip(line, line.dropFirst()) {
-        let length = hypot(b.x - a.x, b.y - a.y)
+        let (width, height) = (b.x - a.x, b.y - a.y)
+        let length = (width * width + height * height).squareRoot()
         var done = 0.0
         while length - done > left {
             done += left
