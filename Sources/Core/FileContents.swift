@@ -38,6 +38,13 @@ package enum FileContents {
     /// As data, for decoders that ask for it.
     package static func data(of path: String) throws(FileError) -> Data { Data(try bytes(of: path)) }
 
+    /// A file's length in bytes; nil where there is none.
+    package static func size(of path: String) -> Int? {
+        var status = stat()
+        guard path.withFileName({ stat($0, &status) }) == 0 else { return nil }
+        return Int(status.st_size)
+    }
+
     private static func error(_ path: String) -> FileError {
         let reason =
             errno == ENOENT ? "no such file" : "cannot be read: \(String(cString: strerror(errno)).lowercased())"

@@ -172,7 +172,7 @@ public struct FitJob: Sendable {
                 extract: extractSeconds, evaluate: evaluateSeconds, draw: drawStart.secondsSince,
                 total: start.secondsSince))
         report.unit = output.unit
-        report.model.bytes = Self.size(of: results("safetensors"))
+        report.model.bytes = FileContents.size(of: results("safetensors"))
         try AtomicFile.write(report.json(), to: results("json"))
         if output.writesPage, let preview {
             let page = try report.page(
@@ -181,10 +181,6 @@ public struct FitJob: Sendable {
         }
         if let loss = try walls.judge(report) { _ = notify(.note(loss)) }
         return report
-    }
-
-    private static func size(of path: String) -> Int? {
-        (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
     }
 
     /// Bounds on the Hausdorff distance to 1 %, in the mesh's own coordinates; nil where they take more than a second.

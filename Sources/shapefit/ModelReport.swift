@@ -47,7 +47,7 @@ struct ModelReport: Codable {
         layers = network.map { [$0.shape.inputCount] + $0.shape.layers.map(\.outputs) } ?? []
         activation = network?.shape.activation.kind.rawValue ?? "none"
         parameters = shape.correction.parameterCount
-        fileBytes = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+        fileBytes = FileContents.size(of: path) ?? 0
         base = shape.base.map { base in
             let counts = base.lattice.layout.sampleCounts
             return Base(
