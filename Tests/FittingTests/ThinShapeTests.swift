@@ -45,7 +45,8 @@ import Testing
         for axis in 0..<3 {
             for number in 0..<5 {
                 #expect(
-                    stretched.frequencies[5 * axis + number] == plain.frequencies[5 * axis + number] * [1, 3, 0.5][axis])
+                    stretched.frequencies[5 * axis + number] == plain.frequencies[5 * axis + number]
+                        * [1, 3, 0.5][axis])
             }
         }
         let stored = try JSONEncoder().encode(EncodingConfiguration(settings))
