@@ -53,7 +53,8 @@ private func fitted(
     var fitted = try fit.run(prepared, progress: progress)
     if fitted.shape.givesDistances {
         fitted.shape.reach = DistanceAgreement(
-            fitted.shape.unitDistances, against: fitted.reference, workers: workers)
+            fitted.shape.unitDistances, against: fitted.reference, pointCount: configuration.reachPointCount,
+            workers: workers)
     }
     fitted.shape.configuration = fitted.configuration
     let summary = FitSummary(

@@ -112,10 +112,9 @@ public struct FitJob: Sendable {
             return notify(.training(progress))
         }
         if fitted.shape.givesDistances {
-            // A fifth of a second, a fourth of what a solved grid takes: without scores an eighth of it does.
             fitted.shape.reach = DistanceAgreement(
-                fitted.shape.unitDistances, against: reference,
-                pointCount: DistanceAgreement.pointCount / (evaluates ? 1 : 8), workers: workers)
+                fitted.shape.unitDistances, against: reference, pointCount: configuration.reachPointCount,
+                workers: workers)
         }
 
         _ = notify(.stage("extracting the surface"))

@@ -84,7 +84,8 @@ private struct ShapeChild {
         job.scanOptions = request.settings.scan
         job.drawsPreview = request.options.drawsPreview
         job.evaluates = request.options.evaluates
-        job.checkpointInterval = request.checkpointInterval
+        // A grid is solved at once and has none.
+        job.checkpointInterval = job.configuration.grid == nil ? request.checkpointInterval : nil
         if let start = request.options.start { job.initial = try NeuralShape(file: start.path).networkToStartFrom() }
         if let path = request.checkpoint, let checkpoint = try? Checkpoint(path: path) {
             job.resumed = checkpoint
