@@ -80,6 +80,11 @@ def _gather(x: torch.Tensor, index: torch.Tensor, axis: int = 0) -> torch.Tensor
     return picked.reshape(x.shape[:axis] + index.shape + x.shape[axis + 1 :])
 
 
+def _square_root(x: torch.Tensor) -> torch.Tensor:
+    """With a slope of 0 at 0: inside the box the distance to it is one, and an infinite slope times 0 would be NaN."""
+    return torch.where(x > 0, x, torch.full_like(x, 1e-30)).sqrt()
+
+
 def _cast(x: torch.Tensor, to: int) -> torch.Tensor:
     return x.to({1: torch.float32, 7: torch.int64, 9: torch.bool}[to])
 
@@ -128,7 +133,7 @@ _OPERATORS: dict[str, Callable[..., torch.Tensor]] = {
     "Relu": torch.relu,
     "Round": torch.round,
     "Sin": torch.sin,
-    "Sqrt": torch.sqrt,
+    "Sqrt": _square_root,
     "Squeeze": _without_axes,
     "Sub": torch.sub,
     "Unsqueeze": _with_axes,
