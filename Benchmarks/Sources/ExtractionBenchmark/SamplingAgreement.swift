@@ -82,7 +82,7 @@ private struct PerfectCorrection: Correction {
         let lattice = BaseLattice(field, bounds: bounds, resolution: 32)
         return NeuralShape(
             correction: PerfectCorrection(field: field, lattice: lattice), base: ShapeBase(lattice: lattice),
-            target: FieldTarget(kind: .sdf, compression: .linear, scale: 0.007), transform: .identity, bounds: bounds)
+            target: .sdf(.linear, scale: 0.007), transform: .identity, bounds: bounds)
     }
 
     var parameterCount: Int { 0 }

@@ -84,14 +84,12 @@ private struct ResidualPool: BatchSource {
     private let weights: [Float]
 
     init(_ sampler: Sampler, field: MeshField, grid: SparseGrid?, workers: Workers) {
-        points = sampler.points(0..<Self.count, workers: workers)
+        let points = sampler.points(0..<Self.count, workers: workers)
+        self.points = points
         let distances = field.values(at: points, workers: workers)
-        func tanh(_ x: Float) -> Float {
-            let target = FieldTarget.sdf(.tanh, scale: 1)
-            return target.networkValue(ofDistance: x)
-        }
+        let compressed = FieldTarget.sdf(.tanh, scale: Self.scale)
         guard let grid else {
-            targets = distances.map { tanh($0 / Self.scale) }
+            targets = distances.map { compressed.networkValue(ofDistance: $0) }
             weights = distances.map { _ in 1 }
             return
         }
@@ -99,9 +97,11 @@ private struct ResidualPool: BatchSource {
         var known = [Float](repeating: 0, count: points.count)
         var span = known.mutableSpan
         values.evaluate(points.span, into: &span, workers: workers)
-        targets = zip(distances, known).map { ($0 - $1) / Self.scale }
+        var targets: [Float] = []
+        for (distance, value) in zip(distances, known) { targets.append((distance - value) / Self.scale) }
+        self.targets = targets
         weights = distances.map { distance in
-            let slope = tanh(distance / Self.scale)
+            let slope = compressed.networkValue(ofDistance: distance)
             return max(1 - slope * slope, 0.02)
         }
     }
