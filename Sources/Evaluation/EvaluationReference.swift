@@ -7,6 +7,8 @@ import Geometry
 /// which no training uses.
 public struct EvaluationReference: Sendable {
     public let shape: PreparedMesh
+    /// Points of each set of the `tancik2020` and `mesh` protocols; half as many a side measure distances between surfaces.
+    public let pointCount: Int
     /// Lengths of the frame in a length of Tancik et al.'s frame.
     private let tancikLength: Float
 
@@ -19,9 +21,13 @@ public struct EvaluationReference: Sendable {
         static let distanceNear: UInt64 = 0x6e65_6172
     }
 
+    /// - Parameters:
+    ///   - shape: the mesh, in its frame.
+    ///   - pointCount: the first so many points of each set; standard errors grow with the root of their number's inverse.
     /// - Complexity: O(v).
-    public init(_ shape: PreparedMesh) {
+    public init(_ shape: PreparedMesh, pointCount: Int = Self.tancikCount) {
         self.shape = shape
+        self.pointCount = pointCount
         tancikLength = Float(1 / UnitCubeTransform(tancik2020: shape.mesh).scale)
     }
 
@@ -47,31 +53,29 @@ public struct EvaluationReference: Sendable {
     private static let tancikMargin: Float = 1e-3
     private static let tancikDeviation: Float = 0.01
 
-    /// Points of each `tancik2020` set.
+    /// Points of each `tancik2020` set, 2¹⁸.
     public static let tancikCount = 1 << 18
-    /// Points a side of the `mesh` protocol.
-    public static let surfaceCount = 1 << 17
 
-    /// `tancik2020`'s uniform set: 2¹⁸ points in the bounding box grown by 1e-3 of the paper's frame.
+    /// `tancik2020`'s uniform set: ``pointCount`` points in the bounding box grown by 1e-3 of the paper's frame.
     public func uniformPoints(workers: Workers) -> [SIMD3<Float>] {
         sampler([.box(weight: 1)], purpose: Purpose.uniform)
-            .points(0..<Self.tancikCount, workers: workers)
+            .points(0..<pointCount, workers: workers)
     }
 
     /// Where the uniform points of `tancik2020` lie: what is beyond it counts nothing there.
     public var testBox: BoundingBox { sampler([.box(weight: 1)], purpose: Purpose.uniform).box }
 
-    /// The uniform set of the `mesh` protocol: 2¹⁸ points in the smallest box that holds ``testBox`` and `other`, so that
+    /// The uniform set of the `mesh` protocol: ``pointCount`` points in the smallest box that holds ``testBox`` and `other`, so that
     /// what a candidate has beyond the reference counts against it.
     func uniformPoints(reaching other: BoundingBox?, workers: Workers) -> [SIMD3<Float>] {
         sampler([.box(weight: 1)], reaching: other, purpose: Purpose.uniform)
-            .points(0..<Self.tancikCount, workers: workers)
+            .points(0..<pointCount, workers: workers)
     }
 
-    /// `tancik2020`'s boundary set: 2¹⁸ area-uniform surface points with noise of deviation 0.01 of the paper's frame.
+    /// `tancik2020`'s boundary set: ``pointCount`` area-uniform surface points with noise of deviation 0.01 of the paper's frame.
     public func boundaryPoints(workers: Workers) -> [SIMD3<Float>] {
         sampler([.surface(weight: 1, deviation: Self.tancikDeviation * tancikLength)], purpose: Purpose.boundary)
-            .points(0..<Self.tancikCount, workers: workers)
+            .points(0..<pointCount, workers: workers)
     }
 
     /// The `distance` protocol's points: half uniform in a cube of twice the shape's longest side, half noise of deviations of 0.002

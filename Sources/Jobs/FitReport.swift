@@ -80,7 +80,7 @@ public struct FitReport: Sendable, Codable {
         public var relativeChamferL1: Double?
         public var relativeHausdorff: Double?
         public var standardErrors: SurfaceComparison.StandardErrors?
-        /// Bounds on the Hausdorff distance; nil where they took more than a second.
+        /// Bounds on the Hausdorff distance; nil where they took more than a second or were not asked for.
         public var certifiedHausdorff: CertifiedHausdorff?
     }
 

@@ -106,7 +106,7 @@ struct FitCommand: ParsableCommand {
         job.referencePath = reference
         job.adaptsResolution = options.resolution == nil
         job.drawsPreview = !noPreview
-        job.evaluates = !noEvaluate
+        job.scoring = noEvaluate ? nil : .full
         job.initial = try start.map { try NeuralShape(file: $0).networkToStartFrom() }
         job.searchesSigma = options.sigma?.isAutomatic ?? false
         job.command = Self.shellCommand(CommandLine.arguments)

@@ -82,8 +82,9 @@ private struct ShapeChild {
         job.searchesSigma = request.settings.searchesSigma
         job.output = request.settings.output
         job.scanOptions = request.settings.scan
+        job.writesSurface = request.options.keepsSurface
         job.drawsPreview = request.options.drawsPreview
-        job.evaluates = request.options.evaluates
+        job.scoring = request.options.evaluates ? .quick : nil
         // A grid is solved at once and has none.
         job.checkpointInterval = job.configuration.grid == nil ? request.checkpointInterval : nil
         if let start = request.options.start { job.initial = try NeuralShape(file: start.path).networkToStartFrom() }
@@ -105,7 +106,6 @@ private struct ShapeChild {
         if report.training.wasStopped { exit(ShapeProcessStatus.interrupted) }
         let model = try NeuralShape(file: job.results("safetensors"))
         outcome.describe(report, transform: model.transform, notes: notes)
-        if !request.options.keepsSurface { unlink(job.surfacePath) }
     }
 
     /// A process that wants more than that ends by a fault of its own; the starter tells why.
