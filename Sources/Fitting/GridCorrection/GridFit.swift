@@ -147,7 +147,8 @@ public struct GridFit {
         var builder = CornerSetBuilder(counts: lattice.cornerCounts)
         var last = SIMD3<Int>(repeating: -1)
         for cell in cells.cells {
-            let place = SIMD3<Int>(truncatingIfNeeded: cell) / touchedFactors
+            var place = SIMD3<Int>(truncatingIfNeeded: cell)
+            if touchedFactors != .one { place = place / touchedFactors }
             if place == last { continue }
             last = place
             builder.insertCorners(ofCell: place)

@@ -23,8 +23,9 @@ public struct BoundingBox: Sendable, Equatable {
 
     @inlinable
     public mutating func formUnion(_ point: SIMD3<Float>) {
-        minimum = pointwiseMin(minimum, point)
-        maximum = pointwiseMax(maximum, point)
+        // One compare and one select; the standard library's pointwiseMin is a call for every lane.
+        minimum = minimum.replacing(with: point, where: point .< minimum)
+        maximum = maximum.replacing(with: point, where: point .> maximum)
     }
 
     @inlinable

@@ -38,15 +38,7 @@ public struct TriangleMesh: Sendable, Equatable {
     public func position(of index: Int) -> SIMD3<Double> { SIMD3<Double>(vertices[index]) + origin }
 
     /// The box around all vertices that a triangle uses, relative to `origin`; nil when there is no triangle.
-    public var boundingBox: BoundingBox? {
-        var box = BoundingBox.empty
-        for triangle in triangles {
-            box.formUnion(vertices[Int(triangle.x)])
-            box.formUnion(vertices[Int(triangle.y)])
-            box.formUnion(vertices[Int(triangle.z)])
-        }
-        return box.isEmpty ? nil : box
-    }
+    public var boundingBox: BoundingBox? { boundingBox(workers: .single) }
 
     /// ``boundingBox``, found on several threads.
     package func boundingBox(workers: Workers) -> BoundingBox? {

@@ -195,8 +195,7 @@ enum HierarchySplit {
             let chosen = sorted.baseAddress!
             var best = (cost: Float.infinity, cut: 0)
             for axis in 0..<3 {
-                current.initialize(from: base, count: count)
-                sort(current, count, axis)
+                sort(base, count, axis, into: current)
                 let cut = cheapestCut(current, count)
                 if cut.cost < best.cost {
                     best = cut
@@ -236,16 +235,28 @@ enum HierarchySplit {
         }
     }
 
-    private static func sort(_ references: UnsafeMutablePointer<TriangleReference>, _ count: Int, _ axis: Int) {
-        for index in 1..<count {
-            let moving = references[index]
-            let key = moving.center[axis]
-            var hole = index
-            while hole > 0 && references[hole - 1].center[axis] > key {
-                references[hole] = references[hole - 1]
-                hole -= 1
+    /// By the centres along an axis, those of equal ones as they were. Keys of 8 bytes are what moves, a third of the time of
+    /// moving triangles.
+    private static func sort(
+        _ references: UnsafeMutablePointer<TriangleReference>, _ count: Int, _ axis: Int,
+        into sorted: UnsafeMutablePointer<TriangleReference>
+    ) {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: count) { keys in
+            for index in 0..<count {
+                // Bits in the order of the numbers that they stand for; −0 becomes 0.
+                let bits = (references[index].center[axis] + 0).bitPattern
+                let ordered = bits ^ (bits >> 31 == 0 ? 0x8000_0000 : 0xffff_ffff)
+                let key = UInt64(ordered) << 32 | UInt64(index)
+                var hole = index
+                while hole > 0 && keys[hole - 1] > key {
+                    keys[hole] = keys[hole - 1]
+                    hole -= 1
+                }
+                keys[hole] = key
             }
-            references[hole] = moving
+            for index in 0..<count {
+                (sorted + index).initialize(to: references[Int(keys[index] & 0xffff_ffff)])
+            }
         }
     }
 }

@@ -1,36 +1,53 @@
+import Core
+
 /// Points in the order of a Z-shaped space-filling curve, so that neighbours in a batch are neighbours in space
 /// (Morton 1966).
 enum MortonOrder {
     private static let bitsPerAxis = 10
+    private static let chunkSize = 1 << 14
 
     /// The indices of `points` along the curve through their bounding box; points whose coordinates are not finite come
     /// last. Ties keep their order.
     ///
     /// - Complexity: O(n).
-    static func indices(of points: UnsafeBufferPointer<SIMD3<Float>>) -> [UInt32] {
+    static func indices(of points: UnsafeBufferPointer<SIMD3<Float>>, workers: Workers) -> [UInt32] {
         var lower = SIMD3<Float>(repeating: .greatestFiniteMagnitude)
         var upper = -lower
-        for point in points where isFinite(point) {
-            lower = lower.replacing(with: point, where: point .< lower)
-            upper = upper.replacing(with: point, where: point .> upper)
+        for point in points {
+            // No number is in no box.
+            let (low, high) = (point .< lower, point .> upper)
+            guard any(low .| high), isFinite(point) else { continue }
+            lower.replace(with: point, where: low)
+            upper.replace(with: point, where: high)
         }
         let cells = Float(1 << bitsPerAxis)
         // Halves, since the difference itself may overflow.
         let extent = upper * 0.5 - lower * 0.5
         let scale = (SIMD3(repeating: cells * 0.9999) / extent).replacing(with: 0, where: extent .<= 1e-30)
+        let origin = lower * 0.5
         var entries = [UInt64](unsafeUninitializedCapacity: points.count) { buffer, count in
-            for (index, point) in points.enumerated() {
-                var code = UInt64(1) << (3 * bitsPerAxis) - 1
-                if isFinite(point) {
-                    let cell = (point * 0.5 - lower * 0.5) * scale
-                    code = spread(Int32(cell.x)) << 2 | spread(Int32(cell.y)) << 1 | spread(Int32(cell.z))
+            let buffer = buffer
+            workers.forEachChunk(of: points.count, chunkSize: chunkSize) { range, _ in
+                for index in range {
+                    let point = points[index]
+                    var code = UInt64(1) << (3 * bitsPerAxis) - 1
+                    if isFinite(point) {
+                        let cell = SIMD3<Int32>((point * 0.5 - origin) * scale, rounding: .towardZero)
+                        code = spread(cell.x) << 2 | spread(cell.y) << 1 | spread(cell.z)
+                    }
+                    buffer[index] = code << 32 | UInt64(index)
                 }
-                buffer[index] = code << 32 | UInt64(index)
             }
             count = points.count
         }
         sort(&entries)
-        return entries.map { UInt32(truncatingIfNeeded: $0) }
+        return [UInt32](unsafeUninitializedCapacity: points.count) { buffer, count in
+            let buffer = buffer
+            workers.forEachChunk(of: points.count, chunkSize: chunkSize) { range, _ in
+                for index in range { buffer[index] = UInt32(truncatingIfNeeded: entries[index]) }
+            }
+            count = points.count
+        }
     }
 
     @inline(__always)

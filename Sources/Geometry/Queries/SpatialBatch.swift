@@ -26,7 +26,7 @@ enum SpatialBatch {
                 for index in points.indices where MortonOrder.isFinite(points[index]) { order.append(UInt32(index)) }
                 for index in points.indices where !MortonOrder.isFinite(points[index]) { order.append(UInt32(index)) }
             } else {
-                order = MortonOrder.indices(of: points)
+                order = MortonOrder.indices(of: points, workers: workers)
             }
             while let last = order.last, !MortonOrder.isFinite(points[Int(last)]) {
                 notFinite(Int(last))

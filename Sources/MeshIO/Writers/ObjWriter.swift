@@ -8,10 +8,8 @@ enum ObjWriter {
         var chunks = mesh.isFarFromOrigin ? placeLines(of: mesh, workers) : vectorLines("v ", mesh.vertices, workers)
         if let normals { chunks += vectorLines("vn ", normals, workers) }
         chunks += faceLines(mesh.triangles, withNormals: normals != nil, workers)
-        var bytes = Array("# \(OutputMark.phrase)\n".utf8)
-        bytes.reserveCapacity(bytes.count + chunks.reduce(0) { $0 + $1.count })
-        for chunk in chunks { bytes += chunk }
-        return bytes
+        chunks.insert(Array("# \(OutputMark.phrase)\n".utf8), at: 0)
+        return TextLines.joined(chunks, workers)
     }
 
     private static func placeLines(of mesh: TriangleMesh, _ workers: Workers) -> [[UInt8]] {

@@ -23,6 +23,28 @@ enum TextLines {
         return chunks
     }
 
+    /// Pieces one after the other.
+    static func joined(_ chunks: [[UInt8]], _ workers: Workers) -> [UInt8] {
+        var starts: [Int] = []
+        var total = 0
+        for chunk in chunks {
+            starts.append(total)
+            total += chunk.count
+        }
+        return [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
+            let start = buffer.baseAddress
+            workers.forEachChunk(of: chunks.count, chunkSize: 16) { range, _ in
+                for index in range {
+                    chunks[index].withUnsafeBufferPointer { chunk in
+                        guard let start, let bytes = chunk.baseAddress else { return }
+                        (start + starts[index]).initialize(from: bytes, count: chunk.count)
+                    }
+                }
+            }
+            count = total
+        }
+    }
+
     /// A line that is being written to memory with room for it.
     struct Line {
         private let start: UnsafeMutablePointer<UInt8>

@@ -9,8 +9,8 @@ public struct CornerSet: Sendable, Equatable {
     public let blocks: [Int32]
     /// `(blocks, 8)`: bit 8 y + x of word z.
     public let masks: [UInt64]
-    /// `(blocks + 1)`: the number of each block's first corner, and at the end how many there are.
-    let firsts: [Int32]
+    /// `(blocks · 8 + 1)`: the number of the first corner of each word of ``masks``, and at the end how many there are.
+    private let firsts: [Int32]
     private let slots: [Int32]
 
     /// The corners that were inserted.
@@ -25,10 +25,10 @@ public struct CornerSet: Sendable, Equatable {
         self.blocks = blocks
         self.masks = masks
         var firsts: [Int32] = [0]
-        firsts.reserveCapacity(blocks.count + 1)
+        firsts.reserveCapacity(masks.count + 1)
         var sum: Int32 = 0
-        for block in blocks.indices {
-            for layer in 0..<8 { sum += Int32(masks[8 * block + layer].nonzeroBitCount) }
+        for mask in masks {
+            sum += Int32(mask.nonzeroBitCount)
             firsts.append(sum)
         }
         self.firsts = firsts
@@ -70,9 +70,7 @@ public struct CornerSet: Sendable, Equatable {
         let (layer, bit) = (z & 7, UInt64((y & 7) * 8 + x & 7))
         let word = masks[8 * slot + layer]
         guard word >> bit & 1 == 1 else { return -1 }
-        var number = Int(firsts[slot]) + (word & (1 << bit - 1)).nonzeroBitCount
-        for below in 0..<layer { number += masks[8 * slot + below].nonzeroBitCount }
-        return number
+        return Int(firsts[8 * slot + layer]) + (word & (1 << bit - 1)).nonzeroBitCount
     }
 
     /// Calls `body` with every corner, in the order of their numbers.
@@ -83,7 +81,7 @@ public struct CornerSet: Sendable, Equatable {
     /// The same for the block at a place of ``blocks``.
     public func forEach(inBlock slot: Int, _ body: (_ number: Int, _ corner: SIMD3<Int>) -> Void) {
         let base = origin(ofBlock: slot)
-        var number = Int(firsts[slot])
+        var number = Int(firsts[8 * slot])
         for z in 0..<8 {
             var word = masks[8 * slot + z]
             while word != 0 {
@@ -138,6 +136,16 @@ public struct CornerSetBuilder: Sendable {
 
     /// The eight corners of a cell.
     public mutating func insertCorners(ofCell cell: SIMD3<Int>) {
+        let place = cell & 7
+        if place.x < 7 && place.y < 7 && place.z < 7 {
+            // All in one block, as two times in three.
+            let block = cell &>> 3
+            let slot = slot(ofBlock: (block.z * blockCounts.y + block.y) * blockCounts.x + block.x)
+            let square = UInt64(0x303) << UInt64(place.y * 8 + place.x)
+            masks[8 * slot + place.z] |= square
+            masks[8 * slot + place.z + 1] |= square
+            return
+        }
         for corner in 0..<8 { insert(cell.x + corner & 1, cell.y + corner >> 1 & 1, cell.z + corner >> 2) }
     }
 

@@ -141,16 +141,21 @@ private final class ExpandedLevel: @unchecked Sendable {
         let slots = slots
         /// Calls `body` with each block that a corner belongs to, and its place there.
         func forEachBlock(of corner: SIMD3<Int>, _ body: (_ block: Int, _ place: Int) -> Void) {
-            let (high, low) = (corner / 8, SIMD3(corner.x & 7, corner.y & 7, corner.z & 7))
-            for step in 0..<8 {
+            let (high, low) = (corner &>> 3, corner & 7)
+            // Corners at a block's lower sides are in the upper layers of the blocks before, too: most are at none.
+            let sides =
+                (low.x == 0 && high.x > 0 ? 1 : 0) | (low.y == 0 && high.y > 0 ? 2 : 0)
+                | (low.z == 0 && high.z > 0 ? 4 : 0)
+            var step = 0
+            repeat {
                 let back = SIMD3(step & 1, step >> 1 & 1, step >> 2)
-                // The upper layer of the block before, for corners at a block's lower sides.
-                if any((back .== 1) .& ((low .!= 0) .| (high .== 0))) { continue }
                 let block = high &- back
-                if any(block .>= counts) { continue }
                 let place = low &+ back &* 8
-                body((block.z * counts.y + block.y) * counts.x + block.x, (place.z * 9 + place.y) * 9 + place.x)
-            }
+                if block.x < counts.x && block.y < counts.y && block.z < counts.z {
+                    body((block.z * counts.y + block.y) * counts.x + block.x, (place.z * 9 + place.y) * 9 + place.x)
+                }
+                step = (step - sides) & sides
+            } while step != 0
         }
         level.corners.forEach { _, corner in forEachBlock(of: corner) { block, _ in slots[block] = 0 } }
         var used = 0
