@@ -30,6 +30,20 @@ import Testing
         #expect(try Self.stretch(Self.fit(SIMD3(10, 1, 1), steps: 1)) == nil)
     }
 
+    @Test func noiseAndUnitFollowTheThickness() throws {
+        let usual = Preset.fast.configuration
+        let rod = try Self.fit(SIMD3(1000, 1, 1), steps: 1).configuration
+        let box = try Self.fit(SIMD3(10, 1, 1), steps: 1).configuration
+        func deviations(_ configuration: FitConfiguration) -> [Float] {
+            configuration.labels.sampling.components.compactMap {
+                if case .surface(let deviation) = $0.region { deviation } else { nil }
+            }
+        }
+        #expect(box.target == usual.target && deviations(box) == deviations(usual))
+        #expect(rod.target.scale < 0.003)
+        #expect(zip(deviations(rod), deviations(usual)).allSatisfy { $0 < 0.3 * $1 + 1e-3 && $0 < 0.002 })
+    }
+
     @Test("A rod is learnt in three hundred steps, which without would leave next to nothing of it")
     func aRodIsLearnt() throws {
         let fitted = try Self.fit(SIMD3(1000, 1, 1), steps: 300)
