@@ -24,8 +24,9 @@ func dualContour<Samples: BlockSamples>(
         normals[vertex][Int(crossing.axis)] = crossing.low < 0 ? 1 : -1
     }
     var vertices = [SIMD3<Float>](repeating: .zero, count: numbering.loopCount)
-    // For each edge crossing, the vertices of the four cells around its edge, by the edge's place in the cell.
-    var around = [SIMD4<UInt32>](repeating: .zero, count: points.count)
+    // `(crossings, 4)`: the vertices of the four cells around each crossing's edge, by the edge's place in the cell. Numbers of their
+    // own, as cells of several threads write them: a lane of a vector is written by reading and writing all four.
+    var around = [UInt32](repeating: 0, count: 4 * points.count)
     vertices.withUnsafeMutableBufferPointer { vertices in
         around.withUnsafeMutableBufferPointer { around in
             let filler = DualFiller(
@@ -47,7 +48,7 @@ private struct DualFiller<Samples: BlockSamples>: @unchecked Sendable {
     let points: [SIMD3<Float>]
     let normals: [SIMD3<Float>]
     let vertices: UnsafeMutableBufferPointer<SIMD3<Float>>
-    let around: UnsafeMutableBufferPointer<SIMD4<UInt32>>
+    let around: UnsafeMutableBufferPointer<UInt32>
 
     func fill(_ range: Range<Int>) {
         let scratch = BlockScratch()
@@ -81,7 +82,7 @@ private struct DualFiller<Samples: BlockSamples>: @unchecked Sendable {
                         numbering.numberEdges(x, numbered + (z * 9 + y), into: numbers)
                         for loop in loops(inside: row.insideMask(x), corners: scratch.corners, cell: place) {
                             vertices[next] = vertex(loop, numbers, cell: base &+ SIMD3(x, y, z))
-                            for edge in loop { around[Int(numbers[edge])][edge & 3] = UInt32(truncatingIfNeeded: next) }
+                            for edge in loop { around[4 * Int(numbers[edge]) + edge & 3] = UInt32(truncatingIfNeeded: next) }
                             next += 1
                         }
                     }
@@ -119,7 +120,7 @@ private struct DualFiller<Samples: BlockSamples>: @unchecked Sendable {
 
 /// Two triangles around each edge crossing.
 private func quadrangles(
-    _ around: [SIMD4<UInt32>], crossings: [EdgeCrossing], normals: [SIMD3<Float>], vertices: [SIMD3<Float>]
+    _ around: [UInt32], crossings: [EdgeCrossing], normals: [SIMD3<Float>], vertices: [SIMD3<Float>]
 ) -> [SIMD3<UInt32>] {
     func normal(_ a: UInt32, _ b: UInt32, _ c: UInt32) -> SIMD3<Float> {
         let p = vertices[Int(b)] - vertices[Int(a)]
@@ -132,9 +133,9 @@ private func quadrangles(
         return size > 0 ? (n * direction).sum() / size : -1
     }
     var triangles: [SIMD3<UInt32>] = []
-    triangles.reserveCapacity(2 * around.count)
+    triangles.reserveCapacity(around.count / 2)
     for (index, crossing) in crossings.enumerated() where crossing.axis < 3 {
-        let cells = around[index]
+        let cells = SIMD4(around[4 * index], around[4 * index + 1], around[4 * index + 2], around[4 * index + 3])
         // Counter-clockwise seen against the axis x or z; y's other two axes have the opposite sense.
         var quad = (cells[0], cells[1], cells[3], cells[2])
         if (crossing.low < 0) == (crossing.axis == 1) { quad = (quad.3, quad.2, quad.1, quad.0) }
