@@ -57,6 +57,18 @@ import Testing
         #expect(errors.reduce(0, +) / Float(errors.count) < 2e-3)
     }
 
+    @Test(
+        "Where noise is many times the points' distance all neighbours are at a point's own wrong height: fewer points tell more"
+    )
+    func thickNoiseIsTakenAway() throws {
+        let (positions, normals) = Self.sphere(200_000, noise: 0.05)
+        let cloud = try OrientedPointCloud(positions, normals: normals)
+        #expect(cloud.summary.wasSmoothed)
+        #expect(abs(cloud.summary.noise / 0.05 - 1) < 0.25)
+        let errors = Self.errors(cloud)
+        #expect(errors.reduce(0, +) / Float(errors.count) < 5e-3)
+    }
+
     @Test(arguments: [0, 0.015] as [Float])
     func normalsAreFoundAndFaceOutwards(noise: Float) throws {
         let (positions, normals) = Self.sphere(8000, noise: noise)

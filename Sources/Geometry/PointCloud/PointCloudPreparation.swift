@@ -241,11 +241,47 @@ struct PointCloudPreparation {
         complete(width: moves ? Self.finalWidth : width)
     }
 
+    /// Keeps one of so many points that follow each other in the tree's order; false where too few would be left.
+    ///
+    /// Where noise is many times the points' distance, a point's neighbours are those at its own wrong height, and links between them tell
+    /// nothing of the others. Fewer points are a thinner cloud.
+    private mutating func thin(by factor: Int) -> Bool {
+        guard tree.count / factor >= Self.judges else { return false }
+        let kept = Array(stride(from: 0, to: tree.count, by: factor))
+        tree = PointTree(kept.map { tree.position($0) }, workers: workers)
+        normals = tree.order.map { normals[kept[Int($0)]] }
+        neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
+        measureSurroundings()
+        return true
+    }
+
+    /// The standard deviation of a guess at the heights, among neighbours by the points' own places: too low, the more so the more noise there is.
+    private var roughNoise: Float {
+        let graph = HeightGraph(
+            count: min(tree.count, Self.trialCount), tree, neighbors,
+            positions: (0..<tree.count).map { tree.position($0) },
+            normals: normals, spacing: spacing, workers: workers)
+        let heights = graph.heights(
+            length: Self.firstLength * spacing, start: [Float](repeating: 0, count: graph.count), workers: workers)
+        return Float(1.2533 * heights.reduce(0.0) { $0 + Double(abs($1)) } / Double(heights.count))
+    }
+
+    /// The rough noise in points' distances up to which all points are used, and the one that is left beyond. Of a million points of the bunny with a noise of
+    /// 0.5 % of the diagonal (3.1 distances; 2.4 as guessed) the predictions chose the shortest length, and the Chamfer distance was .203 %.
+    private static let thickness: Float = 1.38
+    private static let thinnedThickness: Float = 1.1
+    private static let thinningLimit = 3
+
     /// Moves points along their normals so that heights agree with what the normals say; see ``HeightGraph``.
     ///
     /// First by a guess among the neighbours that noise gave them, which lie at about their own wrong height; then among
     /// those on the surface, as far as predicting left out points says.
     private mutating func integrateNormals() {
+        for _ in 0..<Self.thinningLimit {
+            let thickness = roughNoise / spacing
+            let share = thickness / Self.thinnedThickness
+            guard thickness > Self.thickness, thin(by: max(Int((share * share * share).rounded()), 2)) else { break }
+        }
         var origins = (0..<tree.count).map { tree.position($0) }
         for round in 0..<3 {
             let graph = HeightGraph(

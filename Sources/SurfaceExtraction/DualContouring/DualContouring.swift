@@ -82,7 +82,9 @@ private struct DualFiller<Samples: BlockSamples>: @unchecked Sendable {
                         numbering.numberEdges(x, numbered + (z * 9 + y), into: numbers)
                         for loop in loops(inside: row.insideMask(x), corners: scratch.corners, cell: place) {
                             vertices[next] = vertex(loop, numbers, cell: base &+ SIMD3(x, y, z))
-                            for edge in loop { around[4 * Int(numbers[edge]) + edge & 3] = UInt32(truncatingIfNeeded: next) }
+                            for edge in loop {
+                                around[4 * Int(numbers[edge]) + edge & 3] = UInt32(truncatingIfNeeded: next)
+                            }
                             next += 1
                         }
                     }
