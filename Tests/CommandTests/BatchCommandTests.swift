@@ -32,6 +32,23 @@ import Testing
         #expect(status.status == 0 && status.output.contains("\"okCount\" : 3"))
     }
 
+    /// Grids are solved at once and have no checkpoints; scores need neither the surface's file nor bounds.
+    @Test func gridsAreFittedAndScored() throws {
+        let folder = try BatchFolder(meshes: 2)
+        let result = try folder.batch(["m/*.obj", "--preset", "instant", "--coefficients", "3000", "--no-preview"])
+        #expect(result.status == 0, "\(result.error)")
+        let rows = try folder.rows()
+        #expect(rows.keys.sorted() == ["s0", "s1"])
+        for row in rows.values.compactMap(\.first) {
+            let scores = try #require(row["scores"] as? [String: Any])
+            let (field, mesh) = (scores["iouUniform"] as? Double, scores["meshIouUniform"] as? Double)
+            #expect(row["status"] as? String == "ok" && scores["hausdorff"] != nil)
+            #expect(try #require(field) > 0.97 && #require(mesh) > 0.97, "\(scores)")
+            let members = try #require(row["members"] as? [String: Any])
+            #expect(members.keys.sorted() == ["json", "safetensors"])
+        }
+    }
+
     @Test func otherSettingsAreRefusedByName() throws {
         let folder = try BatchFolder(meshes: 2)
         #expect(try folder.batch().status == 0)
