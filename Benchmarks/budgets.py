@@ -53,7 +53,7 @@ def panel(rows, key, label, left):
     for tick in range(math.ceil(x0), math.floor(x1) + 1):
         x, _ = place(tick, y0)
         parts.append(f'<line x1="{x:.1f}" y1="{top}" x2="{x:.1f}" y2="{top + height}" stroke="#ddd"/>')
-        parts.append(f'<text x="{x:.1f}" y="{top + height + 16}" text-anchor="middle">{10 ** tick:,g}</text>')
+        parts.append(f'<text x="{x:.1f}" y="{top + height + 16}" text-anchor="middle">{10 ** tick:{",.0f" if tick >= 0 else "g"}}</text>')
     for missing in (0.05, 0.02, 0.01, 0.005, 0.002, 0.001):
         if y0 <= math.log10(missing) <= y1:
             _, y = place(x0, math.log10(missing))
@@ -69,7 +69,7 @@ def panel(rows, key, label, left):
             parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{COLOURS[kind]}"/>' for x, y in points]
             if points:
                 x, y = points[-1]
-                parts.append(f'<text x="{x - 6:.1f}" y="{y - 7:.1f}" text-anchor="end" fill="{COLOURS[kind]}">{mesh}</text>')
+                parts.append(f'<text x="{x - 8:.1f}" y="{y + 5:.1f}" text-anchor="end" fill="{COLOURS[kind]}">{mesh}</text>')
     parts.append(f'<text x="{left + width / 2}" y="{top + height + 36}" text-anchor="middle">{label}</text>')
     return parts
 

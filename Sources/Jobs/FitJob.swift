@@ -235,6 +235,7 @@ public struct FitJob: Sendable {
     /// The mesh of the input file, ready to be learnt.
     private func prepare(_ notify: (FitEvent) -> Bool) throws -> PreparedMesh {
         let mesh = try loadMesh(notify)
+        _ = notify(.stage("building the hierarchy and finding inside and outside"))
         let prepared = try configuration.prepare(mesh, workers: workers)
         for note in prepared.notes { _ = notify(.note("\(inputPath): \(note)")) }
         return prepared
