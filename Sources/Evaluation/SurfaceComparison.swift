@@ -1,7 +1,7 @@
 import Core
 import Geometry
 
-/// Distances between two surfaces, from area-uniform points on each, usually 2¹⁷ and their closest points on the other.
+/// Distances between two surfaces, from area-uniform points on each, usually 2¹⁷, and their closest points on the other.
 ///
 /// With d_AB the distances from A's points to B and d_BA the reverse. A point drawn on a triangle that the other mesh has
 /// too, corner by corner, is at distance 0 with the same normal, whatever single precision makes of the point: a mesh

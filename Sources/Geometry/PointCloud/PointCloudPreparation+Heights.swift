@@ -13,6 +13,7 @@ extension PointCloudPreparation {
         normals = tree.order.map { normals[kept[Int($0)]] }
         neighbors = tree.nearestPoints(Self.neighborCount, workers: workers)
         measureSurroundings()
+        summary.thinning *= factor
         return true
     }
 

@@ -41,6 +41,8 @@ public struct PointCloudSummary: Sendable, Equatable, Codable {
     public var noise: Double = 0
     /// Radius of the ball in which a point counts.
     public var support: Double = 0
+    /// One of so many points was used, as noise was many times the points' distance.
+    public var thinning = 1
     /// Whether points were moved onto the surface fitted to their neighbours.
     public var wasSmoothed = false
 
@@ -63,6 +65,9 @@ extension PointCloudSummary {
             notes.append("\(replacedNormalCount) normal(s) were zero or not finite and were taken from neighbours")
         }
         if outlierCount > 0 { notes.append("\(outlierCount) point(s) off the surface were left out") }
+        if thinning > 1 {
+            notes.append("noise is many times the distance from point to point: one of \(thinning) points was used")
+        }
         if wasSmoothed {
             notes.append("points were moved onto the surface of their neighbours, by about \(Self.text(noise))")
         }

@@ -235,8 +235,8 @@ enum HierarchySplit {
         }
     }
 
-    /// By the centres along an axis, those of equal ones as they were. Keys of 8 bytes are what moves, a third of the time of
-    /// moving triangles.
+    /// By the centres along an axis, those of equal ones as they were. Keys of 8 bytes are what moves, a quarter of a
+    /// triangle's.
     private static func sort(
         _ references: UnsafeMutablePointer<TriangleReference>, _ count: Int, _ axis: Int,
         into sorted: UnsafeMutablePointer<TriangleReference>
