@@ -107,7 +107,8 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
     private static let excess = 1.2
 
     /// The σ nearest to `usual` at which a parabola through the best candidate and its neighbours, over log σ, is at most
-    /// ``excess`` times its lowest, at most a quarter of an octave beyond the neighbours; nil without a candidate.
+    /// ``excess`` times its lowest, at most a quarter of an octave beyond those neighbours and whatever else was tried and found no
+    /// worse; nil without a candidate.
     package static func choice(_ candidates: [Candidate], usual: Float) -> Float? {
         guard let best = candidates.indices.min(by: { candidates[$0].loss < candidates[$1].loss }) else { return nil }
         guard best > 0, best < candidates.count - 1 else { return candidates[best].sigma }
@@ -122,7 +123,13 @@ public struct SigmaSearch: Sendable, Codable, Equatable {
         let lowest = middle.0 - fall / curvature
         let reach = (2 * log(excess) / curvature).squareRoot()
         let margin = 0.25 * log(2)
-        let range = (max(lowest - reach, x[0] - margin), min(lowest + reach, x[2] + margin))
+        let allowed = excess * candidates[best].loss
+        let first = candidates[..<best].lastIndex { $0.loss > allowed }.map { $0 + 1 } ?? 0
+        let last = (candidates[best...].firstIndex { $0.loss > allowed } ?? candidates.count) - 1
+        let known = (candidates[min(first, best - 1)].sigma, candidates[max(last, best + 1)].sigma)
+        let range = (
+            max(lowest - reach, log(Double(known.0)) - margin), min(lowest + reach, log(Double(known.1)) + margin)
+        )
         if (range.0...range.1).contains(log(Double(usual))) { return usual }
         return Float(exp(log(Double(usual)) < range.0 ? range.0 : range.1))
     }
