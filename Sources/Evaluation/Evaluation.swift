@@ -81,6 +81,18 @@ public struct Evaluation: Sendable, Equatable, Codable {
         return Double(insides.count { !box.contains($0.0) }) / Double(max(insides.count, 1))
     }
 
+    /// What to say where more than a thousandth of a field's inside is not looked at by `tancik2020`; see
+    /// ``shareBeyond(_:within:against:workers:)``.
+    public static func noteBeyond(
+        _ field: some ScalarField, within bounds: BoundingBox, against reference: EvaluationReference,
+        workers: Workers = Workers()
+    ) -> String? {
+        let share = shareBeyond(field, within: bounds, against: reference, workers: workers)
+        guard share > 1e-3 else { return nil }
+        let percent = (share * 1000).rounded() / 10
+        return "\(percent) % of the model's inside lies beyond the reference's box, where tancik2020 does not look"
+    }
+
     private static func pointSets(
         against reference: EvaluationReference, workers: Workers, insides: ([SIMD3<Float>]) -> [Bool]
     ) -> PointSets {

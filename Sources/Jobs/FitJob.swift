@@ -145,6 +145,12 @@ public struct FitJob: Sendable {
             scores = FitReport.Scorecard(
                 tancik2020: FitReport.Scores(field), mesh: FitReport.MeshScores(mesh), distance: fitted.shape.reach)
             scores?.reference = try referenceScores(written, fitted.shape.transform)
+            if scoring == .full,
+                let note = Evaluation.noteBeyond(
+                    fitted.shape.unitField, within: fitted.shape.bounds, against: reference, workers: workers)
+            {
+                _ = notify(.note("\(results("safetensors")): \(note)"))
+            }
             let bounds = scoring == .full ? certifiedHausdorff(shape.oriented, writtenMesh) : nil
             scores?.mesh.certifiedHausdorff = bounds ?? fitted.tolerance?.bounds
         }

@@ -33,12 +33,10 @@ struct EvaluationScores: Codable {
             let reference = EvaluationReference(
                 try PreparedMesh(path: referencePath, frame: .given(model.transform), inside: inside, workers: workers))
             tancik2020 = FitReport.Scores(Evaluation.tancik2020(model.unitField, against: reference, workers: workers))
-            let beyond = Evaluation.shareBeyond(
+            if let note = Evaluation.noteBeyond(
                 model.unitField, within: model.bounds, against: reference, workers: workers)
-            if beyond > 1e-3 {
-                writeToStandardError(
-                    "shapefit: note: \(candidatePath): \(formatted(100 * beyond, digits: 1)) % of its inside lies beyond "
-                        + "the reference's box, where tancik2020 does not look\n")
+            {
+                writeToStandardError("shapefit: note: \(candidatePath): \(note)\n")
             }
             if voxels { voxel256 = Evaluation.voxel256(model.unitField, against: reference, workers: workers).value }
         } else {

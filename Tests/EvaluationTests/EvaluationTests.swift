@@ -97,6 +97,9 @@ import Testing
         #expect(abs(Evaluation.shareBeyond(field, within: bounds, against: reference) - 0.5) < 0.05)
         #expect(Evaluation.tancik2020(field, against: reference).uniform.value > 0.99)
         #expect(Evaluation.shareBeyond(reference.field, within: bounds, against: reference) < 0.01)
+        let note = try #require(Evaluation.noteBeyond(field, within: bounds, against: reference))
+        #expect(note.contains(" % of the model's inside lies beyond the reference's box"))
+        #expect(Evaluation.noteBeyond(reference.field, within: try #require(reference.field.hierarchy.boundingBox), against: reference) == nil)
     }
 
     @Test func anEmptyCandidateScoresNothing() throws {
