@@ -5,28 +5,30 @@ import Geometry
 import MeshIO
 import NeuralFields
 
-/// A coarse solved grid and a network on what it leaves, beside a solved grid and a network alone: IoU, numbers and seconds.
+/// A coarse solved grid and a preset's network on what it leaves, beside a solved grid and the preset itself: IoU, numbers and seconds.
 ///
-///     benchmark-grid-network MESH [COEFFICIENTS] [STEPS]
+///     benchmark-grid-network MESH [COEFFICIENTS] [PRESET]
 @main
 struct GridNetworkBenchmark {
     static func main() throws {
         let arguments = CommandLine.arguments
-        guard arguments.count >= 2 else { return print("usage: benchmark-grid-network MESH [COEFFICIENTS] [STEPS]") }
+        guard arguments.count >= 2, let preset = Preset(rawValue: arguments.count > 3 ? arguments[3] : "fast") else {
+            return print("usage: benchmark-grid-network MESH [COEFFICIENTS] [PRESET]")
+        }
         let coefficients = arguments.count > 2 ? Int(arguments[2]) ?? 16_000 : 16_000
-        let steps = arguments.count > 3 ? Int(arguments[3]) ?? 1500 : 1500
+        let configuration = preset.configuration
+        guard case .steps(let steps) = configuration.budget else { return print("a preset with steps is needed") }
         let workers = Workers()
         let shape = try PreparedMesh(MeshImport.load(path: arguments[1]).mesh, workers: workers)
         let (unit, field, reference) = (shape.mesh, shape.field, EvaluationReference(shape))
         func report(_ name: String, _ numbers: Int, _ seconds: Double, _ field: some ScalarField) {
+            func rounded(_ value: Double, _ places: Double) -> Double { (value * places).rounded() / places }
             let scores = Evaluation.tancik2020(field, against: reference, workers: workers)
-            print("| \(name) | \(numbers) | \(seconds) | \(scores.uniform.value) / \(scores.boundary.value) |")
+            let (uniform, boundary) = (rounded(scores.uniform.value, 1e4), rounded(scores.boundary.value, 1e4))
+            print("| \(name) | \(numbers) | \(rounded(seconds, 100)) | \(uniform) / \(boundary) |")
         }
         print("| | numbers | seconds | IoU uniform / boundary |\n|---|---|---|---|")
 
-        var configuration = Preset.fast.configuration
-        configuration.budget = .steps(steps)
-        let network = try configuration.makeNetwork()
         func solve(_ count: Int) throws -> (grid: SparseGrid, seconds: Double) {
             let start = ContinuousClock.now
             let settings = GridSettings(coefficients: count)
@@ -35,24 +37,29 @@ struct GridNetworkBenchmark {
         }
         let coarse = try solve(coefficients)
         report("grid", coarse.grid.coefficientCount, coarse.seconds, Sum(grid: coarse.grid, evaluator: nil, scale: 0))
+        let network = try configuration.makeNetwork()
         let equal = try solve(coefficients + network.parameters.count)
         report(
             "grid of as many", equal.grid.coefficientCount, equal.seconds,
             Sum(grid: equal.grid, evaluator: nil, scale: 0))
 
-        for grid in [nil, coarse.grid] {
-            let start = ContinuousClock.now
-            let sampler = try Sampler(shape, configuration: configuration.labels.sampling, seed: 0)
-            let pool = ResidualPool(sampler, field: field, grid: grid, workers: workers)
-            let trainer = Trainer(network, configuration: configuration.training, workers: workers)
-            for step in 0..<steps { _ = try trainer.step(pool, progress: Double(step) / Double(steps)) }
-            let seconds = (ContinuousClock.now - start) / .seconds(1) + (grid == nil ? 0 : coarse.seconds)
-            let evaluator = ModelEvaluator(trainer.trainedModel)
-            report(
-                grid == nil ? "network" : "grid + network",
-                network.parameters.count + (grid?.coefficientCount ?? 0), seconds,
-                Sum(grid: grid, evaluator: evaluator, scale: ResidualPool.scale))
-        }
+        var start = ContinuousClock.now
+        let fitted = try Fit(configuration, workers: workers).run(shape)
+        report(
+            "\(preset)", network.parameters.count, (ContinuousClock.now - start) / .seconds(1),
+            fitted.shape.unitField)
+
+        start = ContinuousClock.now
+        let sampler = try Sampler(shape, configuration: configuration.labels.sampling, seed: 0)
+        let pool = ResidualPool(
+            sampler, count: configuration.labels.poolSize, batch: configuration.training.batchSize, field: field,
+            grid: coarse.grid, workers: workers)
+        let trainer = Trainer(network, configuration: configuration.training, workers: workers)
+        for step in 0..<steps { _ = try trainer.step(pool, progress: Double(step) / Double(steps)) }
+        report(
+            "grid + network", network.parameters.count + coarse.grid.coefficientCount,
+            (ContinuousClock.now - start) / .seconds(1) + coarse.seconds,
+            Sum(grid: coarse.grid, evaluator: ModelEvaluator(trainer.trainedModel), scale: ResidualPool.scale))
     }
 }
 
@@ -74,45 +81,37 @@ private struct Sum: ScalarField {
     }
 }
 
-/// What a grid leaves of distances, in parts of a scale, weighted by sech²(d / scale) and at least a fiftieth; without a grid distances compressed as
-/// a network alone learns them.
+/// What a grid leaves of distances, in parts of a scale, weighted by sech²(d / scale) and at least a fiftieth.
 private struct ResidualPool: BatchSource {
     static let scale: Float = 0.007
-    private static let count = 1 << 19
+    private let batch: Int
     private let points: [SIMD3<Float>]
     private let targets: [Float]
     private let weights: [Float]
 
-    init(_ sampler: Sampler, field: MeshField, grid: SparseGrid?, workers: Workers) {
-        let points = sampler.points(0..<Self.count, workers: workers)
-        self.points = points
+    init(_ sampler: Sampler, count: Int, batch: Int, field: MeshField, grid: SparseGrid, workers: Workers) {
+        let points = sampler.points(0..<count, workers: workers)
         let distances = field.values(at: points, workers: workers)
-        let compressed = FieldTarget.sdf(.tanh, scale: Self.scale)
-        guard let grid else {
-            targets = distances.map { compressed.networkValue(ofDistance: $0) }
-            weights = distances.map { _ in 1 }
-            return
-        }
         let values = GridCorrection(grid, storage: grid.usualStorage)
         var known = [Float](repeating: 0, count: points.count)
         var span = known.mutableSpan
         values.evaluate(points.span, into: &span, workers: workers)
-        var targets: [Float] = []
-        for (distance, value) in zip(distances, known) { targets.append((distance - value) / Self.scale) }
-        self.targets = targets
+        targets = zip(distances, known).map { distance, value in (distance - value) / Self.scale }
+        let compressed = FieldTarget.sdf(.tanh, scale: Self.scale)
         weights = distances.map { distance in
             let slope = compressed.networkValue(ofDistance: distance)
             return max(1 - slope * slope, 0.02)
         }
+        self.points = points
+        self.batch = batch
     }
 
     func fill(
         step: Int, rows: Range<Int>, points: inout MutableSpan<Float>, targets: inout MutableSpan<Float>,
         weights: inout MutableSpan<Float>
     ) {
-        let batch = 1024
         for (slot, row) in rows.enumerated() {
-            let index = (step * batch + row) % Self.count
+            let index = (step * batch + row) % self.points.count
             for axis in 0..<3 { points[3 * slot + axis] = self.points[index][axis] }
             targets[slot] = self.targets[index]
             weights[slot] = self.weights[index]
