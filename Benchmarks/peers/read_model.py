@@ -15,7 +15,9 @@ from safetensors import safe_open
 
 def read(path):
     with safe_open(path, framework="np") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()
+        # Weights of half precision are numbers like any other, but must not be computed with in it.
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        return {n: t.astype(np.float32) if t.dtype == np.float16 else t for n, t in tensors.items()}, file.metadata()
 
 
 def grid(settings, tensors, points):

@@ -166,8 +166,10 @@ public struct Fit: Sendable {
             trainer, configuration: configuration, transform: shape.transform, shape: shape.fingerprint)
 
         let surfaceCells = base == nil ? shape.surfaceCells(workers: workers) : nil
-        func learnt(_ network: CoordinateNetwork) -> NeuralShape {
-            NeuralShape(
+        func learnt(_ trained: CoordinateNetwork) -> NeuralShape {
+            var network = trained
+            if configuration.weightBits == 16 { network.roundToHalves() }
+            return NeuralShape(
                 network: network, base: base, target: configuration.target, transform: shape.transform,
                 bounds: shape.bounds, surfaceCells: surfaceCells)
         }

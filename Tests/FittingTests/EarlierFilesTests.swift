@@ -19,6 +19,9 @@ import Testing
         guard FileManager.default.fileExists(atPath: path) else { return }
         var present = preset.configuration
         let read = try FitConfiguration(jsonFile: path)
+        // Weights were stored in single precision.
+        #expect(read.weightBits == 32 && present.weightBits == (preset == .tancik2020 ? 32 : 16))
+        present.weightBits = 32
         // A preset that has got a base since has all else as it was, but for how often its bases of SOAP turn.
         if present.base != nil {
             present.switchBase(to: nil)

@@ -39,9 +39,10 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: ExternalTool.modelPython != nil, "needs Python with numpy and safetensors"), arguments: cases)
-    func modelFilesMeanTheSameToPython(_ testCase: GradientCase) throws {
-        let network = try testCase.makeNetwork()
+    @Test(.enabled(if: ExternalTool.modelPython != nil, "needs Python with numpy and safetensors"), arguments: cases, [false, true])
+    func modelFilesMeanTheSameToPython(_ testCase: GradientCase, ofHalves: Bool) throws {
+        var network = try testCase.makeNetwork()
+        if ofHalves { network.roundToHalves() }
         let points = testCase.makeBatch(count: 100).points
         try withTemporaryFolder { folder in
             try ModelFile.write(network, metadata: ["note": "π"], to: folder + "/model.safetensors")

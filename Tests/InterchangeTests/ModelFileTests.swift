@@ -17,6 +17,23 @@ import Testing
         }
     }
 
+    /// Weights of half precision take half the bytes, are the same when read, and tell older readers that they cannot read them.
+    @Test(arguments: GradientCase.all) func halvesTakeHalfTheBytes(_ testCase: GradientCase) throws {
+        var network = try testCase.makeNetwork()
+        let whole = ModelFile.contents(network, metadata: [:])
+        network.roundToHalves()
+        let file = ModelFile.contents(network, metadata: [:])
+        #expect(file.metadata["network.format_version"] == "4")
+        #expect(try ModelFile.network(in: SafetensorsFile(bytes: file.bytes, path: "m"), path: "m").network == network)
+        let saved = whole.tensors.reduce(0) { $0 + $1.element.size * $1.values.count }
+            - file.tensors.reduce(0) { $0 + $1.element.size * $1.values.count }
+        #expect(saved == 2 * network.parameters.count)
+        network.parameters[0] = 1e5
+        let parameters = network.parameters
+        network.roundToHalves()
+        #expect(network.parameters == parameters, "beyond what half precision holds")
+    }
+
     private static func makeNetwork(_ encoding: String = "gaussian") throws -> CoordinateNetwork {
         let encoding = try #require(EncodingConfiguration.tested.first { $0.name == encoding })
         return try GradientCase(encoding: encoding, width: 4).makeNetwork()
@@ -48,7 +65,7 @@ import Testing
             file.tensors = file.tensors.compactMap { $0.name == name ? change($0) : $0 }
         }
         expect("not a model of shapefit") { $0.metadata = ["format": "pt"] }
-        expect("newer shapefit (format 4") { $0.metadata["network.format_version"] = "4" }
+        expect("newer shapefit (format 5") { $0.metadata["network.format_version"] = "5" }
         expect("format version 0") { $0.metadata["network.format_version"] = "0" }
         expect("network.activation is") { $0.metadata["network.activation"] = "gelu" }
         expect("network.activation_scale") { $0.metadata["network.activation_scale"] = "nan" }
@@ -109,7 +126,8 @@ import Testing
 
     /// Thousands of damaged files: each is either refused with a line that says why, or a network that can be used.
     @Test(arguments: 0..<8 as Range<UInt64>) func damagedFilesAreRefusedOrSound(_ seed: UInt64) throws {
-        let network = try Self.makeNetwork(["gaussian", "none", "grid", "positional"][Int(seed % 4)])
+        var network = try Self.makeNetwork(["gaussian", "none", "grid", "positional"][Int(seed % 4)])
+        if seed >= 4 { network.roundToHalves() }
         let original = ModelFile.contents(network, metadata: ["note": "π and \"quotes\""]).bytes
         let headerEnd = 8 + Int(original[0]) + Int(original[1]) << 8
         let stream = RandomStream(seed: seed, stream: 5)

@@ -19,6 +19,7 @@ import Testing
             .init("b", shape: [2, 3], values: [1, -2, 3.5, .infinity, -0.0, .leastNonzeroMagnitude]),
             .init("a", shape: [], values: [0.1]),
             .init("empty", shape: [0, 4], values: []),
+            .init("half", shape: [3], halves: [0.5, -65_504, 0x1p-24]),
             .init("quote \" slash \\ ü 🐇", shape: [1], values: [7]),
         ],
         metadata: ["plain": "text", "": "empty key", "control": "\u{1}\n\t\u{1f}", "json": #"{"σ": 5}"#])
@@ -63,7 +64,7 @@ import Testing
         ("an array", #"[]"#, 0),
         ("not closed", #"{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}"#, 4),
         ("text behind", #"{} x"#, 0),
-        ("of another type", #"{"x":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}"#, 4),
+        ("of another type", #"{"x":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}"#, 4),
         ("without a shape", #"{"x":{"dtype":"F32","data_offsets":[0,4]}}"#, 4),
         ("a shape of other size", #"{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4),
         (

@@ -47,6 +47,9 @@ extension FitConfiguration {
             throw .invalidSetting(
                 name: "loss", value: "crossEntropy", remedy: "goes with the target occupancy; use squared or absolute")
         }
+        guard weightBits == 16 || weightBits == 32 else {
+            throw .invalidSetting(name: "weight bits", value: "\(weightBits)", remedy: "must be 16 or 32")
+        }
         if let grid { try validate(grid) }
         if let base {
             try require("base", base.resolution, in: 4...Self.finestBase, " cells")

@@ -86,6 +86,8 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
     public var activation: Activation
     public var initialization: MultilayerPerceptron.Initialization
     public var training: TrainingConfiguration
+    /// Bits of a weight of the trained network: 32, or 16, to which it is rounded when training ends. Files of earlier versions mean 32.
+    public var weightBits: Int
     public var budget: Budget
     /// Cells along the longest side of the extraction grid.
     public var resolution: Int
@@ -95,7 +97,7 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
         frame: Frame, base: Base? = nil, grid: GridSettings? = nil, target: FieldTarget, labels: Labels,
         encoding: EncodingConfiguration, width: Int, depth: Int,
         activation: Activation, initialization: MultilayerPerceptron.Initialization, training: TrainingConfiguration,
-        budget: Budget, resolution: Int, seed: UInt64
+        weightBits: Int = 32, budget: Budget, resolution: Int, seed: UInt64
     ) {
         self.frame = frame
         self.base = base
@@ -108,6 +110,7 @@ public struct FitConfiguration: Sendable, Equatable, Codable {
         self.activation = activation
         self.initialization = initialization
         self.training = training
+        self.weightBits = weightBits
         self.budget = budget
         self.resolution = resolution
         self.seed = seed
@@ -131,7 +134,8 @@ extension FitConfiguration {
             target: try read(.target), labels: try read(.labels),
             encoding: try read(.encoding), width: try read(.width), depth: try read(.depth),
             activation: try read(.activation), initialization: try read(.initialization),
-            training: try read(.training), budget: try read(.budget), resolution: try read(.resolution),
+            training: try read(.training),
+            weightBits: try container.decodeIfPresent(Int.self, forKey: .weightBits) ?? 32, budget: try read(.budget), resolution: try read(.resolution),
             seed: try read(.seed))
     }
 }

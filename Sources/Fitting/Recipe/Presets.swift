@@ -65,7 +65,7 @@ extension FitConfiguration {
                 loss: .squared,
                 optimizer: OptimizerConfiguration(kind: .soap, beta1: 0.9, beta2: 0.95, preconditionEvery: 20),
                 schedule: LearningRateSchedule(peak: 1e-2, shape: .cosine, warmUpSteps: 20), batchSize: batchSize),
-            budget: .steps(steps), resolution: resolution, seed: 0)
+            weightBits: 16, budget: .steps(steps), resolution: resolution, seed: 0)
         configuration.switchBase(to: base.resolution)
         configuration.base = base
         return configuration

@@ -13,13 +13,17 @@ import NeuralFields
 /// | `layers.<i>.bias` | (outputs) |
 /// | `encoding.<group>` | a group of the encoding's own parameters, where it has any |
 ///
+/// Layers and groups are stored in half precision where that holds every one of the network's numbers exactly; see
+/// `CoordinateNetwork.roundToHalves`. All else is of single precision.
+///
 /// Metadata under `network.` says the format's version, the activation with its scale, d, and the settings of an encoding
 /// that is made from them, as JSON; everything else there is the caller's. A feature row is all a_j cos(2π b_jᵀv), then all a_j sin(2π b_jᵀv); the activation follows every layer
 /// but the last.
 public enum ModelFile {
     /// The newest format that is read. It grows when older readers would get other values: 2 has a base beside the network, or
-    /// an encoding that is made from settings, 3 a grid instead of a network.
-    public static let formatVersion = 3
+    /// an encoding that is made from settings, 3 a grid instead of a network, 4 numbers of half precision.
+    public static let formatVersion = 4
+    private static let gridFormatVersion = 3
     /// What a network alone is written as: readers of the first version read it.
     static let networkFormatVersion = 1
     private static let baseFormatVersion = 2
@@ -79,31 +83,30 @@ public enum ModelFile {
                     values: fourier.frequencies))
             file.tensors.append(.init("encoding.amplitudes", shape: [fourier.count], values: fourier.amplitudes))
         }
-        for group in network.parameterGroups.dropFirst(shape.layers.count) {
+        let isHalf = network.isOfHalves
+        if isHalf { file.metadata[Key.formatVersion] = "\(formatVersion)" }
+        func append(_ name: String, _ shape: [Int], _ range: Range<Int>) {
+            let values = Array(network.parameters[range])
             file.tensors.append(
-                .init(
-                    group.name, shape: [group.rows, group.columns],
-                    values: Array(network.parameters[group.start..<group.end])))
+                isHalf ? .init(name, shape: shape, halves: values) : .init(name, shape: shape, values: values))
+        }
+        for group in network.parameterGroups.dropFirst(shape.layers.count) {
+            append(group.name, [group.rows, group.columns], group.start..<group.end)
         }
         for (index, layer) in shape.layers.enumerated() {
-            file.tensors.append(
-                .init(
-                    "layers.\(index).weight", shape: [layer.outputs, layer.inputs],
-                    values: Array(network.parameters[layer.weights..<layer.biases])))
-            file.tensors.append(
-                .init(
-                    "layers.\(index).bias", shape: [layer.outputs],
-                    values: Array(network.parameters[layer.biases..<layer.end])))
+            append("layers.\(index).weight", [layer.outputs, layer.inputs], layer.weights..<layer.biases)
+            append("layers.\(index).bias", [layer.outputs], layer.biases..<layer.end)
         }
         return file
     }
 
     /// Says in a file that it has more than a network, without which its values would be others.
     package static func markAsMore(_ file: inout SafetensorsFile) {
-        file.metadata[Key.formatVersion] = "\(baseFormatVersion)"
+        let version = file.metadata[Key.formatVersion].flatMap { Int($0) } ?? baseFormatVersion
+        file.metadata[Key.formatVersion] = "\(max(version, baseFormatVersion))"
     }
 
-    static func markAsGrid(_ file: inout SafetensorsFile) { file.metadata[Key.formatVersion] = "\(formatVersion)" }
+    static func markAsGrid(_ file: inout SafetensorsFile) { file.metadata[Key.formatVersion] = "\(gridFormatVersion)" }
 
     /// - Throws: where a file is no model, or one of a newer version.
     static func checkVersion(of file: SafetensorsFile, path: String) throws(NeuralFieldsError) {

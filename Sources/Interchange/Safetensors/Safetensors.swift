@@ -5,7 +5,7 @@ import NeuralFields
 ///
 /// The file holds the header's length (8 bytes, little-endian), the header (JSON: every tensor's type, shape and place in
 /// the data, and a dictionary of text), and the data. Of the format's types F32,
-/// I16 and I8 are read and written.
+/// F16, I16 and I8 are read and written.
 ///
 /// A file is never trusted: lengths, offsets and shapes are checked against the file's true size before anything of
 /// their size is allocated. Values may be anything, NaN included; what they mean is for the reader of the tensors.
@@ -15,13 +15,14 @@ public struct SafetensorsFile: Sendable, Equatable {
         /// How entries are stored.
         public enum Element: String, Sendable {
             case float32 = "F32"
+            case float16 = "F16"
             case int16 = "I16"
             case int8 = "I8"
 
-            var size: Int {
+            package var size: Int {
                 switch self {
                 case .float32: 4
-                case .int16: 2
+                case .float16, .int16: 2
                 case .int8: 1
                 }
             }
@@ -44,6 +45,13 @@ public struct SafetensorsFile: Sendable, Equatable {
             self.values = values
         }
 
+        /// Stored in half precision, to which values are rounded.
+        ///
+        /// - Precondition: likewise.
+        public init(_ name: String, shape: [Int], halves: [Float]) {
+            self.init(name, element: .float16, shape: shape, values: halves.map(HalfPrecision.rounded))
+        }
+
         /// - Precondition: likewise.
         public init(_ name: String, shape: [Int], integers: [Int16]) {
             self.init(name, element: .int16, shape: shape, values: integers.map(Float.init))
@@ -63,8 +71,13 @@ public struct SafetensorsFile: Sendable, Equatable {
             self.values = values
         }
 
-        /// ``values`` as the integers that they are; nil of single precision.
-        public var integers: [Int16]? { element == .float32 ? nil : values.map { Int16($0) } }
+        /// ``values`` as the integers that they are; nil of numbers with fractions.
+        public var integers: [Int16]? {
+            switch element {
+            case .float32, .float16: nil
+            case .int16, .int8: values.map { Int16($0) }
+            }
+        }
     }
 
     /// Read and written sorted by name.
@@ -107,6 +120,9 @@ extension SafetensorsFile {
             for value in tensor.values {
                 switch tensor.element {
                 case .float32: withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+                case .float16:
+                    let half = HalfPrecision.bits(nearestTo: value)
+                    withUnsafeBytes(of: half.littleEndian) { bytes.append(contentsOf: $0) }
                 case .int16: withUnsafeBytes(of: Int16(value).littleEndian) { bytes.append(contentsOf: $0) }
                 case .int8: bytes.append(UInt8(bitPattern: Int8(value)))
                 }
@@ -179,6 +195,9 @@ extension SafetensorsFile {
                         case .float32:
                             let word = bytes.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
                             value = Float(bitPattern: UInt32(littleEndian: word))
+                        case .float16:
+                            let word = bytes.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
+                            value = HalfPrecision.value(UInt16(littleEndian: word))
                         case .int16:
                             let word = bytes.loadUnaligned(fromByteOffset: 2 * index, as: Int16.self)
                             value = Float(Int16(littleEndian: word))

@@ -54,6 +54,19 @@ public struct CoordinateNetwork: Model {
     }
 }
 
+extension CoordinateNetwork {
+    /// Rounds all parameters to half precision, in which a file of them takes half the bytes. What they give changes by some 1e-5
+    /// of the unit cube (docs/recipe.md).
+    /// Nothing is done where one of them is beyond what half precision holds.
+    public mutating func roundToHalves() {
+        let rounded = parameters.map(HalfPrecision.rounded)
+        if rounded.allSatisfy(\.isFinite) { parameters = rounded }
+    }
+
+    /// Whether half precision holds all parameters exactly.
+    package var isOfHalves: Bool { parameters.allSatisfy { HalfPrecision.rounded($0) == $0 } }
+}
+
 extension Model {
     /// The model's outputs at `inputs`, with its own parameters.
     public func describe<Builder: GraphBuilder>(_ inputs: Builder.Rows, in builder: inout Builder) -> Builder.Rows {
