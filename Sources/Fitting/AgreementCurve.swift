@@ -3,14 +3,14 @@ import Evaluation
 import Geometry
 
 /// Measures how a field's IoU grows while it is trained, on the first points of `tancik2020`'s two test sets.
-public struct AgreementCurve: Sendable {
+package struct AgreementCurve: Sendable {
     /// The field after a number of steps.
-    public struct Point: Sendable, Equatable, Codable {
-        public var step: Int
+    package struct Point: Sendable, Equatable, Codable {
+        package var step: Int
         /// Of training, earlier measurements included.
-        public var seconds: Double
-        public var uniform: IntersectionOverUnion
-        public var boundary: IntersectionOverUnion
+        package var seconds: Double
+        package var uniform: IntersectionOverUnion
+        package var boundary: IntersectionOverUnion
     }
 
     /// Of each set: standard errors of 0.0003 or so, for a twentieth of a second a measurement.
@@ -19,7 +19,7 @@ public struct AgreementCurve: Sendable {
     private let workers: Workers
     private let sets: [(points: [SIMD3<Float>], insides: [Bool])]
 
-    public init(_ reference: EvaluationReference, workers: Workers) {
+    package init(_ reference: EvaluationReference, workers: Workers) {
         self.workers = workers
         sets = [reference.uniformPoints(workers: workers), reference.boundaryPoints(workers: workers)].map {
             let points = Array($0.prefix(Self.pointCount))

@@ -56,7 +56,7 @@ public struct TrainingSummary: Sendable, Equatable, Codable {
     /// Mean loss of each of up to 200 equally long stretches.
     public var lossCurve: [Float]
     /// How good the field was on the way; empty without ``Fit/agreement``.
-    public var agreementCurve: [AgreementCurve.Point]
+    package var agreementCurve: [AgreementCurve.Point]
     /// Whether the caller stopped it before its budget was used up.
     public var wasStopped: Bool
 }
@@ -75,7 +75,7 @@ public struct Fit: Sendable {
     /// keeps its own, and encodings without σ have none.
     public var searchesSigma = false
     /// With what IoU is measured now and then while training, which adds about a second to it; nil for not at all.
-    public var agreement: AgreementCurve?
+    package var agreement: AgreementCurve?
     /// Gets a model of sound weights when training diverges after `Trainer.soundInterval` steps or more.
     public var rescuePath: String?
 

@@ -1,9 +1,9 @@
 import Core
 
 /// How many points fit before their matrices fill the machine.
-public enum MemoryLimit {
+package enum MemoryLimit {
     /// Bytes that can be had now without swapping: what the system says is available, or else all there is.
-    public static var availableBytes: Int {
+    package static var availableBytes: Int {
         if let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
             let kilobytes = line.split(whereSeparator: { $0 == " " }).dropFirst().first.flatMap({ Int($0) })
@@ -18,7 +18,7 @@ public enum MemoryLimit {
     ///   - bytesPerPair: of all matrices that exist at once.
     ///   - availableBytes: of memory that is free.
     /// - Throws: ``TangentKernelsError/tooManyPoints(count:neededBytes:availableBytes:fittingCount:)``.
-    public static func check(
+    package static func check(
         count: Int, bytesPerPair: Int, availableBytes: Int = MemoryLimit.availableBytes
     ) throws(TangentKernelsError) {
         let (pairs, overflow) = count.multipliedReportingOverflow(by: count)

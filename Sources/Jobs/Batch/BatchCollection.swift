@@ -6,24 +6,24 @@ import SurfaceExtraction
 
 /// The results of a batch in one place: `summary/index.jsonl` with every row, `summary/summary.json`, pictures of the worst, and
 /// `summary/index.html` with small pictures of many.
-public struct BatchCollection: Sendable {
-    public var folder: String
-    public var workers: Workers
+package struct BatchCollection: Sendable {
+    package var folder: String
+    package var workers: Workers
 
     /// Small pictures on the page at most, beside those of the worst.
     static let thumbnailLimit = 400
     /// As many where they have to be drawn from the models.
     static let drawnLimit = 60
 
-    public init(folder: String, workers: Workers = Workers()) {
+    package init(folder: String, workers: Workers = Workers()) {
         self.folder = folder
         self.workers = workers
     }
 
-    public var summaryFolder: String { folder + "/summary" }
+    package var summaryFolder: String { folder + "/summary" }
 
     /// Joins what is finished.
-    public func run() throws(BatchError) -> BatchSummary {
+    package func run() throws(BatchError) -> BatchSummary {
         let (plan, shapeCount) = try BatchPlan.read(folder: folder)
         do {
             try? FileManager.default.removeItem(atPath: summaryFolder)

@@ -3,7 +3,7 @@ import Core
 /// Why a batch cannot be begun or cannot go on: one line that names the thing and says what to do.
 ///
 /// What is wrong with a single shape is not among these: that is a ``BatchRow``.
-public enum BatchError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum BatchError: Error, Sendable, Equatable, CustomStringConvertible {
     case file(FileError)
     /// No file fits the patterns, or the list holds none.
     case noShapes(String)
@@ -19,7 +19,7 @@ public enum BatchError: Error, Sendable, Equatable, CustomStringConvertible {
     /// A program of the scheduler that did not do what it was asked for.
     case scheduler(command: String, reason: String)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .file(let error): error.description
         case .noShapes(let source):

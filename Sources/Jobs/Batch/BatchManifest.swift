@@ -1,17 +1,17 @@
 import Core
 
 /// The shapes that a batch was asked to fit: files that patterns match, and lines of lists.
-public struct BatchManifest: Sendable, Equatable {
+package struct BatchManifest: Sendable, Equatable {
     /// A shape as it was asked for.
-    public struct Entry: Sendable, Equatable {
+    package struct Entry: Sendable, Equatable {
         /// The name of its results; unique in a batch. Slashes are allowed, and no dot after the last of them.
-        public var key: String
+        package var key: String
         /// Of the mesh file, absolute.
-        public var path: String
+        package var path: String
         /// Settings of its own by the names of a fit's options, such as `sigma` and `seed`.
-        public var overrides: [String: String]
+        package var overrides: [String: String]
 
-        public init(key: String, path: String, overrides: [String: String] = [:]) {
+        package init(key: String, path: String, overrides: [String: String] = [:]) {
             self.key = key
             self.path = path
             self.overrides = overrides
@@ -19,15 +19,15 @@ public struct BatchManifest: Sendable, Equatable {
     }
 
     /// In the order in which they were found.
-    public private(set) var entries: [Entry] = []
+    package private(set) var entries: [Entry] = []
 
-    public init() {}
+    package init() {}
 
     /// Adds the files that match a pattern. Their keys are their paths below the pattern's fixed folders, without the
     /// extension.
     ///
     /// - Throws: ``BatchError/noShapes(_:)`` when there is none.
-    public mutating func add(pattern text: String) throws(BatchError) {
+    package mutating func add(pattern text: String) throws(BatchError) {
         let pattern = PathPattern(text)
         let matches: [String]
         if PathPattern.hasWildcard(text) {
@@ -47,7 +47,7 @@ public struct BatchManifest: Sendable, Equatable {
     /// the names of a fit's options. Paths are relative to the list's folder.
     ///
     /// - Throws: ``BatchError`` when the file cannot be read, holds no line, or a line names no file that is there.
-    public mutating func add(list path: String) throws(BatchError) {
+    package mutating func add(list path: String) throws(BatchError) {
         guard let data = FileManager.default.contents(atPath: path), let text = String(validating: data, as: UTF8.self)
         else {
             let isThere = FileManager.default.fileExists(atPath: path)
@@ -90,7 +90,7 @@ public struct BatchManifest: Sendable, Equatable {
     }
 
     /// Every entry with every combination of the values, as the names' order has it; a value becomes part of the key.
-    public mutating func multiply(by axes: [(name: String, values: [String])]) {
+    package mutating func multiply(by axes: [(name: String, values: [String])]) {
         for axis in axes where axis.values.count > 1 {
             entries = entries.flatMap { entry in
                 // An entry that says the value itself keeps it.
@@ -109,7 +109,7 @@ public struct BatchManifest: Sendable, Equatable {
     /// The entries by key, each once.
     ///
     /// - Throws: ``BatchError/repeatedKey(_:first:second:)``.
-    public func sorted() throws(BatchError) -> [Entry] {
+    package func sorted() throws(BatchError) -> [Entry] {
         let sorted = entries.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         var result: [Entry] = []
         result.reserveCapacity(sorted.count)
@@ -186,7 +186,7 @@ func isFile(_ path: String) -> Bool {
 }
 
 /// The path from the root, without `.` and `..` where they can be told without looking.
-public func absolutePath(_ path: String) -> String {
+package func absolutePath(_ path: String) -> String {
     let start = path.hasPrefix("/") ? "" : FileManager.default.currentDirectoryPath
     var parts: [Substring] = []
     for part in (start + "/" + path).split(separator: "/") {

@@ -15,7 +15,7 @@ extension BatchPlan {
     private static let formatVersion = 2
     private static let listStart = Array("\n\"shapes\": [\n".utf8)
 
-    public static func path(in folder: String) -> String { folder + "/batch.json" }
+    package static func path(in folder: String) -> String { folder + "/batch.json" }
 
     /// The file's text.
     func fileText() throws(BatchError) -> String {
@@ -111,7 +111,7 @@ extension BatchPlan {
     /// Writes `batch.json`, or compares with the one that is there.
     ///
     /// - Throws: ``BatchError/otherBatch(folder:difference:)`` when the folder holds a batch of something else.
-    public func freeze(in folder: String) throws(BatchError) {
+    package func freeze(in folder: String) throws(BatchError) {
         let path = Self.path(in: folder)
         if !isFile(path) {
             let text = try fileText()
@@ -136,11 +136,11 @@ extension BatchPlan {
 }
 
 /// The few things of a batch that are asked for again and again.
-public struct BatchHead: Sendable, Equatable {
-    public let shardCount: Int
-    public let shapeCount: Int
+package struct BatchHead: Sendable, Equatable {
+    package let shardCount: Int
+    package let shapeCount: Int
 
-    public init(folder: String) throws(BatchError) {
+    package init(folder: String) throws(BatchError) {
         (shardCount, shapeCount) = try BatchPlan.counts(folder: folder)
     }
 }

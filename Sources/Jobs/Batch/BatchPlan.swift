@@ -7,20 +7,20 @@ import Geometry
 ///
 /// The file is JSON with a line for each settings and for each shape, so that a worker finds the few lines of its shard
 /// without parsing a million others.
-public struct BatchPlan: Sendable, Equatable {
+package struct BatchPlan: Sendable, Equatable {
     /// The settings of a fit, without its seed where shapes have their own.
-    public struct Settings: Sendable, Equatable, Codable {
-        public var configuration: FitConfiguration
+    package struct Settings: Sendable, Equatable, Codable {
+        package var configuration: FitConfiguration
         /// Whether σ is searched for.
-        public var searchesSigma: Bool
+        package var searchesSigma: Bool
         /// Whether the extraction grid is made finer where thin walls need it.
-        public var adaptsResolution: Bool
+        package var adaptsResolution: Bool
         /// How results are written.
-        public var output: FitOutput
+        package var output: FitOutput
         /// How the points of files without faces are taken.
-        public var scan: PointCloudOptions
+        package var scan: PointCloudOptions
 
-        public init(
+        package init(
             configuration: FitConfiguration, searchesSigma: Bool = false, adaptsResolution: Bool = false,
             output: FitOutput = FitOutput(), scan: PointCloudOptions = PointCloudOptions()
         ) {
@@ -49,24 +49,24 @@ public struct BatchPlan: Sendable, Equatable {
     }
 
     /// Work on every shape beside the fit.
-    public struct Options: Sendable, Equatable, Codable {
+    package struct Options: Sendable, Equatable, Codable {
         /// Whether results are scored.
-        public var evaluates = true
+        package var evaluates = true
         /// Whether a picture of each is drawn and kept.
-        public var drawsPreview = true
+        package var drawsPreview = true
         /// Whether each surface is kept.
-        public var keepsSurface = false
+        package var keepsSurface = false
         /// A model whose weights all fits start from.
-        public var start: Start?
+        package var start: Start?
 
-        public init() {}
+        package init() {}
     }
 
-    public struct Start: Sendable, Equatable, Codable {
-        public var path: String
-        public var sha256: String
+    package struct Start: Sendable, Equatable, Codable {
+        package var path: String
+        package var sha256: String
 
-        public init(path: String, sha256: String) {
+        package init(path: String, sha256: String) {
             self.path = path
             self.sha256 = sha256
         }
@@ -74,23 +74,23 @@ public struct BatchPlan: Sendable, Equatable {
         /// A model that fits of all these settings can start from.
         ///
         /// - Throws: what is wrong with the file; `FittingError.otherStart` when its network is another.
-        public init(model path: String, settings: [Settings]) throws {
+        package init(model path: String, settings: [Settings]) throws {
             let network = try NeuralShape(file: path).networkToStartFrom()
             for settings in settings { _ = try settings.configuration.makeNetwork(startingFrom: network) }
             self.init(path: absolutePath(path), sha256: try SHA256.hexadecimal(ofFile: path))
         }
     }
 
-    public struct Shape: Sendable, Equatable, Codable {
-        public var key: String
+    package struct Shape: Sendable, Equatable, Codable {
+        package var key: String
         /// Of the mesh file, absolute.
-        public var path: String
+        package var path: String
         /// The number of its settings.
-        public var settings: Int
+        package var settings: Int
         /// Instead of the settings' own.
-        public var seed: UInt64?
+        package var seed: UInt64?
 
-        public init(key: String, path: String, settings: Int, seed: UInt64? = nil) {
+        package init(key: String, path: String, settings: Int, seed: UInt64? = nil) {
             self.key = key
             self.path = path
             self.settings = settings
@@ -99,12 +99,12 @@ public struct BatchPlan: Sendable, Equatable {
     }
 
     /// The program that made it, such as "shapefit 0.2.0": another program's models may have other bits.
-    public var program: String
-    public var shardCount: Int
-    public var options: Options
-    public var settings: [Settings]
+    package var program: String
+    package var shardCount: Int
+    package var options: Options
+    package var settings: [Settings]
     /// Sorted by key.
-    public var shapes: [Shape]
+    package var shapes: [Shape]
 
     /// - Parameters:
     ///   - shardCount: nil for ``usualShardCount(of:)``; with more than there are shapes some shards are empty.
@@ -112,7 +112,7 @@ public struct BatchPlan: Sendable, Equatable {
     ///   - options: what is done beside the fits.
     ///   - settings: that shapes name by their number.
     ///   - shapes: sorted by key.
-    public init(program: String, shardCount: Int?, options: Options, settings: [Settings], shapes: [Shape]) {
+    package init(program: String, shardCount: Int?, options: Options, settings: [Settings], shapes: [Shape]) {
         self.program = program
         self.shardCount = max(shardCount ?? Self.usualShardCount(of: shapes.count), 1)
         self.options = options
@@ -121,24 +121,24 @@ public struct BatchPlan: Sendable, Equatable {
     }
 
     /// This program and its version.
-    public static let thisProgram = "shapefit \(shapefitVersion)"
+    package static let thisProgram = "shapefit \(shapefitVersion)"
 
     /// Shards of 64 shapes, and not more than 2 000 of them: a shard should be minutes of work, since starting a task
     /// on a cluster costs most of a second, and a million shapes should be some thousand files.
-    public static func usualShardCount(of shapeCount: Int) -> Int {
+    package static func usualShardCount(of shapeCount: Int) -> Int {
         let size = max(64, (shapeCount + 1999) / 2000)
         return max(1, (shapeCount + size - 1) / size)
     }
 
     /// The shapes of a shard: consecutive ones, their numbers differing by one at most.
-    public func range(ofShard shard: Int) -> Range<Int> { Self.range(ofShard: shard, of: shardCount, shapes.count) }
+    package func range(ofShard shard: Int) -> Range<Int> { Self.range(ofShard: shard, of: shardCount, shapes.count) }
 
     static func range(ofShard shard: Int, of shardCount: Int, _ shapeCount: Int) -> Range<Int> {
         (shard * shapeCount / shardCount)..<((shard + 1) * shapeCount / shardCount)
     }
 
     /// The settings of a shape, its seed put in.
-    public func settings(of shape: Shape) -> Settings {
+    package func settings(of shape: Shape) -> Settings {
         var settings = settings[shape.settings]
         if let seed = shape.seed {
             settings.configuration.seed = seed
@@ -148,7 +148,7 @@ public struct BatchPlan: Sendable, Equatable {
     }
 
     /// The first thing in which this plan is not as `other` is, with both; nil when they are equal.
-    public func firstDifference(from other: BatchPlan) -> String? {
+    package func firstDifference(from other: BatchPlan) -> String? {
         func differ(_ name: String, _ own: some Any, _ others: some Any) -> String {
             "\(name) is \(own) instead of \(others)"
         }

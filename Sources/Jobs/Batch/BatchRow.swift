@@ -1,13 +1,13 @@
 import Core
 
 /// The outcome of one shape: a line of a shard's index. Keys are stable; more may be added.
-public struct BatchRow: Sendable, Equatable, Codable {
-    public enum Status: String, Sendable, Codable {
+package struct BatchRow: Sendable, Equatable, Codable {
+    package enum Status: String, Sendable, Codable {
         case ok, failed
     }
 
     /// Why a shape failed, for counting.
-    public enum Failure: String, Sendable, Codable, CaseIterable {
+    package enum Failure: String, Sendable, Codable, CaseIterable {
         /// The mesh cannot be used.
         case input
         /// Training or extraction came to nothing.
@@ -23,40 +23,40 @@ public struct BatchRow: Sendable, Equatable, Codable {
     }
 
     /// A file of the shape in the shard's tar.
-    public struct Member: Sendable, Equatable, Codable {
+    package struct Member: Sendable, Equatable, Codable {
         /// Where its bytes start in the tar; only in the index.
-        public var offset: Int?
-        public var bytes: Int
-        public var sha256: String
+        package var offset: Int?
+        package var bytes: Int
+        package var sha256: String
 
-        public init(bytes: Int, sha256: String) {
+        package init(bytes: Int, sha256: String) {
             self.bytes = bytes
             self.sha256 = sha256
         }
     }
 
-    public struct Transform: Sendable, Equatable, Codable {
+    package struct Transform: Sendable, Equatable, Codable {
         /// unit = (mesh − center) · scale + ½.
-        public var center: [Double]
-        public var scale: Double
+        package var center: [Double]
+        package var scale: Double
 
-        public init(center: [Double], scale: Double) {
+        package init(center: [Double], scale: Double) {
             self.center = center
             self.scale = scale
         }
     }
 
     /// The input, once it was oriented.
-    public struct Topology: Sendable, Equatable, Codable {
-        public var vertices: Int
-        public var triangles: Int
-        public var components: Int
-        public var boundaryEdges: Int
-        public var nonManifoldEdges: Int
-        public var inconsistentEdges: Int
-        public var watertight: Bool
+    package struct Topology: Sendable, Equatable, Codable {
+        package var vertices: Int
+        package var triangles: Int
+        package var components: Int
+        package var boundaryEdges: Int
+        package var nonManifoldEdges: Int
+        package var inconsistentEdges: Int
+        package var watertight: Bool
         /// Of a closed orientable surface in one piece.
-        public var genus: Int?
+        package var genus: Int?
 
         init(_ input: FitReport.Input) {
             (vertices, triangles, watertight) = (input.vertices, input.triangles, input.watertight)
@@ -68,25 +68,25 @@ public struct BatchRow: Sendable, Equatable, Codable {
         }
     }
 
-    public struct Scores: Sendable, Equatable, Codable {
+    package struct Scores: Sendable, Equatable, Codable {
         /// IoU of the field at points that training never saw, by `tancik2020`.
-        public var iouUniform: Double
-        public var iouBoundary: Double
+        package var iouUniform: Double
+        package var iouBoundary: Double
         /// IoU of the surface.
-        public var meshIouUniform: Double
-        public var meshIouBoundary: Double
+        package var meshIouUniform: Double
+        package var meshIouBoundary: Double
         /// From samples, in the mesh's unit.
-        public var chamferL1: Double?
-        public var hausdorff: Double?
+        package var chamferL1: Double?
+        package var hausdorff: Double?
         /// In parts of the input's diagonal.
-        public var relativeChamferL1: Double?
-        public var relativeHausdorff: Double?
-        public var normalConsistency: Double?
+        package var relativeChamferL1: Double?
+        package var relativeHausdorff: Double?
+        package var normalConsistency: Double?
         /// Bounds on the Hausdorff distance that hold without sampling, in the mesh's unit, where they were computed.
-        public var certifiedHausdorffLower: Double?
-        public var certifiedHausdorffUpper: Double?
+        package var certifiedHausdorffLower: Double?
+        package var certifiedHausdorffUpper: Double?
 
-        public init(iouUniform: Double, iouBoundary: Double, meshIouUniform: Double, meshIouBoundary: Double) {
+        package init(iouUniform: Double, iouBoundary: Double, meshIouUniform: Double, meshIouBoundary: Double) {
             self.iouUniform = iouUniform
             self.iouBoundary = iouBoundary
             self.meshIouUniform = meshIouUniform
@@ -94,41 +94,41 @@ public struct BatchRow: Sendable, Equatable, Codable {
         }
     }
 
-    public var key: String
+    package var key: String
     /// Of the mesh file.
-    public var path: String
+    package var path: String
     /// Of the mesh file's bytes.
-    public var sha256: String?
-    public var status: Status
+    package var sha256: String?
+    package var status: Status
     /// Of the settings in `batch.json`.
-    public var settings: Int
-    public var seed: UInt64
-    public var sigma: Double?
+    package var settings: Int
+    package var seed: UInt64
+    package var sigma: Double?
     /// In one line.
-    public var error: String?
-    public var failure: Failure?
+    package var error: String?
+    package var failure: Failure?
     /// Wall-clock seconds of the fit's process.
-    public var seconds: Double
+    package var seconds: Double
     /// When that was, in seconds since 1970.
-    public var finished: Double
+    package var finished: Double
     /// Which run of the program made this; of no meaning beyond telling them apart.
-    public var attempt: String
+    package var attempt: String
     /// Whether training went on from a checkpoint of an earlier attempt.
-    public var resumed: Bool?
-    public var parameters: Int?
-    public var steps: Int?
-    public var peakMemoryBytes: Int?
-    public var scores: Scores?
-    public var transform: Transform?
-    public var topology: Topology?
+    package var resumed: Bool?
+    package var parameters: Int?
+    package var steps: Int?
+    package var peakMemoryBytes: Int?
+    package var scores: Scores?
+    package var transform: Transform?
+    package var topology: Topology?
     /// Defects of the input, and repairs.
-    public var notes: [String]?
+    package var notes: [String]?
     /// The number of the shard; only in the index.
-    public var shard: Int?
+    package var shard: Int?
     /// By extension: `safetensors`, `json`, and `obj` and `png` where they are kept.
-    public var members: [String: Member]?
+    package var members: [String: Member]?
 
-    public init(
+    package init(
         key: String, path: String, status: Status, settings: Int, seed: UInt64, seconds: Double, finished: Double,
         attempt: String
     ) {

@@ -2,7 +2,7 @@ import Core
 import Fitting
 
 /// Progress while a batch runs, for whoever shows progress.
-public enum BatchEvent: Sendable {
+package enum BatchEvent: Sendable {
     /// A shard's index is there; `fittedCount` of its shapes were fitted by this run.
     case shard(Int, shapeCount: Int, fittedCount: Int)
     case shape(BatchRow)
@@ -10,34 +10,34 @@ public enum BatchEvent: Sendable {
 }
 
 /// The outcome of a run of a batch.
-public struct BatchRunResult: Sendable, Equatable, Codable {
+package struct BatchRunResult: Sendable, Equatable, Codable {
     /// Shapes that this run fitted, those that failed among them.
-    public var fittedCount = 0
-    public var failedCount = 0
+    package var fittedCount = 0
+    package var failedCount = 0
     /// Whether it was told to stop before its shards were finished.
-    public var wasInterrupted = false
+    package var wasInterrupted = false
 }
 
 /// Fits the shapes of shards on this machine, each in a process of its own, several at once.
 ///
 /// One thread starts processes, waits for them and appends their results to the shard's journal; see `ShardJournal` for what
 /// survives what.
-public struct BatchRunner: Sendable {
+package struct BatchRunner: Sendable {
     /// Holds `batch.json`; gets the shards.
-    public var folder: String
+    package var folder: String
     /// Fits at once.
-    public var jobCount: Int
+    package var jobCount: Int
     /// Of each fit.
-    public var threadCount: Int
+    package var threadCount: Int
     /// Seconds that a shape may take.
-    public var shapeTimeout: Double?
+    package var shapeTimeout: Double?
     /// Bytes that a shape may hold.
-    public var shapeMemoryBytes: Int?
+    package var shapeMemoryBytes: Int?
     /// Seconds of training between two checkpoints.
-    public var checkpointInterval = 20.0
-    public var worker: ShapeWorker
+    package var checkpointInterval = 20.0
+    package var worker: ShapeWorker
     /// On this machine: where processes write before their results go into the journal.
-    public var scratchFolder: String
+    package var scratchFolder: String
 
     /// Seconds for a process to write its checkpoint and end. Slurm sends SIGKILL 30 s after SIGTERM where it is not told
     /// otherwise.
@@ -45,7 +45,7 @@ public struct BatchRunner: Sendable {
     /// How often a shape is tried whose process the system ended.
     static let killedLimit = 3
 
-    public init(folder: String, jobCount: Int, threadCount: Int, worker: ShapeWorker, scratchFolder: String) {
+    package init(folder: String, jobCount: Int, threadCount: Int, worker: ShapeWorker, scratchFolder: String) {
         self.folder = folder
         self.jobCount = jobCount
         self.threadCount = threadCount
@@ -58,7 +58,7 @@ public struct BatchRunner: Sendable {
     /// A thread a fit: fits side by side share nothing and wait for nobody, while the threads of one fit wait for each
     /// other at every step, the more of them the longer. On two cores the two ways were equally fast. With fewer shapes
     /// than processors the rest of the processors helps.
-    public static func usualShares(processors: Int, shapeCount: Int) -> (jobs: Int, threads: Int) {
+    package static func usualShares(processors: Int, shapeCount: Int) -> (jobs: Int, threads: Int) {
         let jobs = max(1, min(processors, shapeCount))
         return (jobs, max(1, processors / jobs))
     }
@@ -70,7 +70,7 @@ public struct BatchRunner: Sendable {
     ///   - isInterrupted: asked ten times a second and more; true makes every process write its checkpoint and end.
     ///   - notify: told of every shape and shard.
     /// - Throws: ``BatchError`` when the batch as a whole cannot go on: a folder that cannot be written, a full disk.
-    public func run(
+    package func run(
         shards: [Int]? = nil, isInterrupted: () -> Bool = { false },
         notify: @escaping (BatchEvent) -> Void = { _ in }
     ) throws(BatchError) -> BatchRunResult {

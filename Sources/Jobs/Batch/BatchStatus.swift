@@ -1,25 +1,25 @@
 import Core
 
 /// How far a batch is, told from what is in its folder alone.
-public struct BatchStatus: Sendable, Equatable, Codable {
-    public var shapeCount: Int
-    public var shardCount: Int
-    public var finishedShardCount: Int
+package struct BatchStatus: Sendable, Equatable, Codable {
+    package var shapeCount: Int
+    package var shardCount: Int
+    package var finishedShardCount: Int
     /// Shapes with a fit, those in journals of unfinished shards among them.
-    public var okCount: Int
-    public var failedCount: Int
+    package var okCount: Int
+    package var failedCount: Int
     /// By kind.
-    public var failures: [String: Int]
+    package var failures: [String: Int]
     /// Numbers of the shards without an index.
-    public var unfinishedShards: [Int]
+    package var unfinishedShards: [Int]
 
-    public var missingCount: Int { shapeCount - okCount - failedCount }
-    public var isComplete: Bool { unfinishedShards.isEmpty }
+    package var missingCount: Int { shapeCount - okCount - failedCount }
+    package var isComplete: Bool { unfinishedShards.isEmpty }
 
     /// Looks into the folder.
     ///
     /// - Complexity: reads every index, and the journals of unfinished shards.
-    public init(folder: String) throws(BatchError) {
+    package init(folder: String) throws(BatchError) {
         let (plan, count) = try BatchPlan.read(folder: folder)
         shapeCount = count
         shardCount = plan.shardCount
@@ -55,14 +55,14 @@ public struct BatchStatus: Sendable, Equatable, Codable {
     }
 
     /// Numbers of the shards without an index.
-    public static func unfinishedShards(folder: String, shardCount: Int) -> [Int] {
+    package static func unfinishedShards(folder: String, shardCount: Int) -> [Int] {
         (0..<shardCount).filter { !ShardFiles(folder: folder, number: $0).isFinished }
     }
 
     /// Makes the shapes that failed missing again.
     ///
     /// - Returns: the shards that have become unfinished.
-    public static func forgetFailures(folder: String) throws(BatchError) -> [Int] {
+    package static func forgetFailures(folder: String) throws(BatchError) -> [Int] {
         let plan = try BatchPlan.read(folder: folder).plan
         var shards: [Int] = []
         for shard in 0..<plan.shardCount {
@@ -84,7 +84,7 @@ public struct BatchStatus: Sendable, Equatable, Codable {
     }
 
     /// For a person.
-    public var text: String {
+    package var text: String {
         var lines = [
             "shapes    \(okCount) of \(shapeCount) fitted, \(failedCount) failed, \(missingCount) missing",
             "shards    \(finishedShardCount) of \(shardCount) finished",

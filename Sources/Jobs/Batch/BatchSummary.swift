@@ -1,19 +1,19 @@
 import Core
 
 /// The outcome of a batch, in figures.
-public struct BatchSummary: Sendable, Equatable, Codable {
+package struct BatchSummary: Sendable, Equatable, Codable {
     /// Of values in ascending order: the one below which the part lies, by linear interpolation.
-    public struct Percentiles: Sendable, Equatable, Codable {
-        public var minimum: Double
-        public var p1: Double
-        public var p5: Double
-        public var p25: Double
-        public var median: Double
-        public var p75: Double
-        public var p95: Double
-        public var p99: Double
-        public var maximum: Double
-        public var mean: Double
+    package struct Percentiles: Sendable, Equatable, Codable {
+        package var minimum: Double
+        package var p1: Double
+        package var p5: Double
+        package var p25: Double
+        package var median: Double
+        package var p75: Double
+        package var p95: Double
+        package var p99: Double
+        package var maximum: Double
+        package var mean: Double
 
         /// nil for no values.
         package init?(_ values: [Double]) {
@@ -32,33 +32,33 @@ public struct BatchSummary: Sendable, Equatable, Codable {
         }
     }
 
-    public struct Failures: Sendable, Equatable, Codable {
-        public var count: Int
+    package struct Failures: Sendable, Equatable, Codable {
+        package var count: Int
         /// Of the first of them.
-        public var key: String
-        public var error: String
+        package var key: String
+        package var error: String
     }
 
-    public var shapeCount: Int
-    public var okCount = 0
-    public var failedCount = 0
+    package var shapeCount: Int
+    package var okCount = 0
+    package var failedCount = 0
     /// By kind.
-    public var failures: [String: Failures] = [:]
-    public var iouUniform: Percentiles?
-    public var iouBoundary: Percentiles?
-    public var relativeHausdorff: Percentiles?
+    package var failures: [String: Failures] = [:]
+    package var iouUniform: Percentiles?
+    package var iouBoundary: Percentiles?
+    package var relativeHausdorff: Percentiles?
     /// Of one shape.
-    public var seconds: Percentiles?
+    package var seconds: Percentiles?
     /// Sum over shapes.
-    public var processSeconds = 0.0
+    package var processSeconds = 0.0
     /// Wall-clock time during which at least one shape was being fitted.
-    public var busySeconds = 0.0
-    public var shapesPerHour = 0.0
-    public var parameters: Percentiles?
+    package var busySeconds = 0.0
+    package var shapesPerHour = 0.0
+    package var parameters: Percentiles?
     /// Of all models.
-    public var modelBytes = 0
+    package var modelBytes = 0
     /// The twenty of the lowest boundary IoU, the lowest first.
-    public var worst: [BatchRow] = []
+    package var worst: [BatchRow] = []
 
     static let worstCount = 20
 
@@ -100,7 +100,7 @@ public struct BatchSummary: Sendable, Equatable, Codable {
         return sum
     }
 
-    public func json() -> String {
+    package func json() -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         guard let data = try? encoder.encode(self) else { preconditionFailure("a summary has a JSON") }
@@ -108,7 +108,7 @@ public struct BatchSummary: Sendable, Equatable, Codable {
     }
 
     /// For a person.
-    public var text: String {
+    package var text: String {
         var lines = ["shapes        \(okCount) of \(shapeCount) fitted, \(failedCount) failed"]
         func add(_ name: String, _ values: Percentiles?, _ digits: Int) {
             guard let values else { return }

@@ -2,10 +2,10 @@ import Core
 
 /// A pattern of file names: `*` and `?` within a name, `[a-z]` and `[!a-z]`, `{stl,obj}` for one of several, and `**` for any
 /// number of folders. Names that start with a dot match only patterns that do.
-public struct PathPattern: Sendable {
-    public let text: String
+package struct PathPattern: Sendable {
+    package let text: String
     /// The folders before the first that has a wildcard.
-    public let folder: String
+    package let folder: String
     private let alternatives: [[Part]]
 
     private struct Entry {
@@ -19,7 +19,7 @@ public struct PathPattern: Sendable {
         case name([Character])
     }
 
-    public init(_ text: String) {
+    package init(_ text: String) {
         self.text = text
         let parts = text.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
         let fixedCount = parts.firstIndex(where: Self.hasWildcard) ?? max(parts.count - 1, 0)
@@ -31,7 +31,7 @@ public struct PathPattern: Sendable {
         }
     }
 
-    public static func hasWildcard(_ text: String) -> Bool { text.contains { "*?[{".contains($0) } }
+    package static func hasWildcard(_ text: String) -> Bool { text.contains { "*?[{".contains($0) } }
 
     /// Each choice of what stands between braces.
     private static func expanded(_ text: String) -> [String] {
@@ -45,7 +45,7 @@ public struct PathPattern: Sendable {
     /// The files that match, relative to ``folder``, sorted.
     ///
     /// - Throws: `FileError` when a folder that has to be looked into cannot be read.
-    public func matches() throws(FileError) -> [String] {
+    package func matches() throws(FileError) -> [String] {
         var found: Set<String> = []
         for alternative in alternatives { try visit("", alternative[...], &found) }
         return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

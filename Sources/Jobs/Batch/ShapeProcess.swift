@@ -3,21 +3,21 @@ import Core
 /// A program that fits one shape in a process of its own: it may crash, hang or take all memory, and costs its shape only.
 ///
 /// The running program is its own worker: its `main` calls ``runIfRequested()`` before anything else.
-public struct ShapeWorker: Sendable, Equatable {
+package struct ShapeWorker: Sendable, Equatable {
     /// The program's file.
-    public var executable: String
-    public var arguments: [String]
+    package var executable: String
+    package var arguments: [String]
 
-    public init(executable: String, arguments: [String] = [ShapeWorker.request]) {
+    package init(executable: String, arguments: [String] = [ShapeWorker.request]) {
         self.executable = executable
         self.arguments = arguments
     }
 
     /// The argument that asks a program to be a worker.
-    public static let request = "shape-worker"
+    package static let request = "shape-worker"
 
     /// The running program, started a second time.
-    public static var thisProgram: ShapeWorker { ShapeWorker(executable: RunningProgram.startPath) }
+    package static var thisProgram: ShapeWorker { ShapeWorker(executable: RunningProgram.startPath) }
 }
 
 /// One shape being fitted by a process.

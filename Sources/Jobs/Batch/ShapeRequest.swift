@@ -38,9 +38,9 @@ struct ShapeOutcome: Sendable, Equatable, Codable {
 }
 
 /// How a process that fits one shape ends, beside 0 for an outcome that is there.
-public enum ShapeProcessStatus {
+package enum ShapeProcessStatus {
     /// Its folder cannot be written: not the shape's fault. Standard error says why.
-    public static let cannotWrite: Int32 = 74
+    package static let cannotWrite: Int32 = 74
     /// It was told to stop, and what it has learnt is in its checkpoint. As sysexits.h has it: try again.
-    public static let interrupted: Int32 = 75
+    package static let interrupted: Int32 = 75
 }

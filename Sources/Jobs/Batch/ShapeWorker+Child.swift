@@ -9,7 +9,7 @@ extension ShapeWorker {
     /// Fits a shape and ends the process, when that is what it was started for; otherwise does nothing.
     ///
     /// Belongs first in `main`, before anything else looks at the arguments.
-    public static func runIfRequested() {
+    package static func runIfRequested() {
         let words = CommandLine.arguments
         guard words.count == 2, words[1] == request, getenv(environmentMark) != nil else { return }
         unsetenv(environmentMark)

@@ -1,11 +1,11 @@
 import Core
 
 /// The rows of a shard that is finished: `<number>.jsonl` beside `<number>.tar`, a line for each shape in the list's order.
-public enum ShardIndex {
+package enum ShardIndex {
     /// The rows of an index.
     ///
     /// - Throws: `FileError` when it cannot be read or a line is no row.
-    public static func read(path: String) throws(FileError) -> [BatchRow] {
+    package static func read(path: String) throws(FileError) -> [BatchRow] {
         guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
             throw FileError(path: path, reason: isFile(path) ? "cannot be read" : "no such file")
         }

@@ -4,18 +4,18 @@ import Core
 ///
 /// Slurm is asked to start things and never what became of them: a shard is finished when its index is there. What is
 /// queued or running is looked up only so that it is not submitted twice, which would do no harm.
-public struct SlurmEngine: Sendable {
+package struct SlurmEngine: Sendable {
     /// Absolute; on every node the same.
-    public var folder: String
+    package var folder: String
     /// The words of a task's command, on every node the same; what follows them is the task's shard, as `17/1000`.
-    public var command: [String]
+    package var command: [String]
     /// Options of `sbatch`, as one would type them.
-    public var options: String
+    package var options: String
     /// Tasks at once.
-    public var taskLimit: Int?
-    public var processorCount: Int
+    package var taskLimit: Int?
+    package var processorCount: Int
 
-    public init(
+    package init(
         folder: String, command: [String], options: String = "", taskLimit: Int? = nil, processorCount: Int = 1
     ) {
         self.folder = folder
@@ -26,20 +26,20 @@ public struct SlurmEngine: Sendable {
     }
 
     /// The outcome of a submission.
-    public struct Submission: Sendable, Equatable, Codable {
+    package struct Submission: Sendable, Equatable, Codable {
         /// Of Slurm, one an array.
-        public var jobs: [String] = []
-        public var submittedCount = 0
+        package var jobs: [String] = []
+        package var submittedCount = 0
         /// Queued or running already.
-        public var queuedCount = 0
+        package var queuedCount = 0
         /// More than Slurm takes now: to be submitted later.
-        public var heldBackCount = 0
+        package var heldBackCount = 0
     }
 
     /// The file of the running program.
-    public static var thisProgram: String { RunningProgram.path ?? "shapefit" }
+    package static var thisProgram: String { RunningProgram.path ?? "shapefit" }
 
-    public var scriptPath: String { folder + "/batch.sbatch" }
+    package var scriptPath: String { folder + "/batch.sbatch" }
 
     /// A name for the batch's jobs that no other folder's have.
     var jobName: String { "shapefit-" + SHA256.hexadecimal(Array(folder.utf8).span).prefix(10) }
@@ -49,7 +49,7 @@ public struct SlurmEngine: Sendable {
     /// - Parameters:
     ///   - maximumArraySize: a task's number is below it.
     ///   - shardCount: of the batch.
-    public func script(shardCount: Int, maximumArraySize: Int) -> String {
+    package func script(shardCount: Int, maximumArraySize: Int) -> String {
         let limit = taskLimit.map { "%\($0)" } ?? ""
         let last = min(shardCount, maximumArraySize) - 1
         let more =
@@ -80,7 +80,7 @@ public struct SlurmEngine: Sendable {
     /// Writes the script and submits the shards that are not finished.
     ///
     /// - Throws: ``BatchError/scheduler(command:reason:)`` when Slurm cannot be asked or refuses.
-    public func submit(shardCount: Int, unfinished: [Int]) throws(BatchError) -> Submission {
+    package func submit(shardCount: Int, unfinished: [Int]) throws(BatchError) -> Submission {
         let limits = try limits()
         do {
             try AtomicFile.write(
@@ -168,7 +168,7 @@ public struct SlurmEngine: Sendable {
     }
 
     /// Sends this task back into the queue. Does nothing outside one.
-    public static func requeueThisTask() {
+    package static func requeueThisTask() {
         let environment = ProcessInfo.processInfo.environment
         guard let job = environment["SLURM_JOB_ID"] else { return }
         let task = environment["SLURM_ARRAY_JOB_ID"].flatMap { array in

@@ -3,13 +3,13 @@ import Fitting
 import NeuralFields
 
 /// A file, or a member of a shard: `fields/00017.tar::key`.
-public struct StoredPath: Sendable, Equatable {
+package struct StoredPath: Sendable, Equatable {
     /// The file, or the tar.
-    public let file: String
+    package let file: String
     /// In the tar; nil for a file of its own.
-    public let key: String?
+    package let key: String?
 
-    public init(_ text: String) {
+    package init(_ text: String) {
         if let mark = text.firstRange(of: ".tar::") {
             file = text[..<mark.lowerBound] + ".tar"
             key = String(text[mark.upperBound...])
@@ -19,21 +19,21 @@ public struct StoredPath: Sendable, Equatable {
     }
 
     /// The stem of files made from it.
-    public var name: String {
+    package var name: String {
         let last = (key ?? file).split(separator: "/").last.map(String.init) ?? "model"
         guard key == nil, let dot = last.lastIndex(of: "."), dot != last.startIndex else { return last }
         return String(last[..<dot])
     }
 
     /// Whether this is a model by its name.
-    public var isModel: Bool { key != nil || file.lowercased().hasSuffix(".safetensors") }
+    package var isModel: Bool { key != nil || file.lowercased().hasSuffix(".safetensors") }
 }
 
 extension NeuralShape {
     /// Reads a model from a file of its own or from a shard.
     ///
     /// - Throws: `NeuralFieldsError` as ``init(file:)``; `FileError` when the shard cannot be read or has no such member.
-    public init(stored text: String) throws {
+    package init(stored text: String) throws {
         let path = StoredPath(text)
         guard let key = path.key else {
             try self.init(file: path.file)

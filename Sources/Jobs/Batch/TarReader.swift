@@ -4,25 +4,25 @@ import Core
 ///
 /// Nothing in the file is trusted: every header's sum is checked, and no length reaches beyond the file. Members are
 /// read into memory and never written anywhere by their names.
-public final class TarReader {
+package final class TarReader {
     /// A file in the archive.
-    public struct Member: Sendable, Equatable {
-        public var name: String
+    package struct Member: Sendable, Equatable {
+        package var name: String
         /// Where its bytes start.
-        public var offset: Int
-        public var size: Int
+        package var offset: Int
+        package var size: Int
     }
 
     /// How an archive without an end is read.
-    public enum Ending: Sendable {
+    package enum Ending: Sendable {
         /// It is damaged.
         case required
         /// It is a journal that somebody writes or wrote: members count up to the first that is not whole.
         case open
     }
 
-    public let path: String
-    public private(set) var members: [Member] = []
+    package let path: String
+    package private(set) var members: [Member] = []
     private var numbers: [String: Int] = [:]
     private let descriptor: Int32
     private let byteCount: Int
@@ -31,7 +31,7 @@ public final class TarReader {
     ///
     /// - Throws: `FileError` when it cannot be read, is damaged, or is no tar archive.
     /// - Complexity: a read of 512 bytes a member.
-    public init(path: String, ending: Ending = .required) throws(FileError) {
+    package init(path: String, ending: Ending = .required) throws(FileError) {
         self.path = path
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -50,10 +50,10 @@ public final class TarReader {
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// The member of this name; the last where there are several, as tar has it.
-    public func member(named name: String) -> Member? { numbers[name].map { members[$0] } }
+    package func member(named name: String) -> Member? { numbers[name].map { members[$0] } }
 
     /// A member's bytes.
-    public func bytes(of member: Member) throws(FileError) -> [UInt8] {
+    package func bytes(of member: Member) throws(FileError) -> [UInt8] {
         guard let bytes = read(member.offset, member.size) else {
             throw FileError(path: path, reason: "\(member.name) cannot be read: \(systemMessage())")
         }

@@ -2,20 +2,20 @@ import Core
 
 /// A fit of a network to a table of points and values: the pipeline of signals, images and anything else that is not a
 /// mesh.
-public struct TableFit: Sendable, Equatable, Codable {
-    public var encoding: EncodingConfiguration
+package struct TableFit: Sendable, Equatable, Codable {
+    package var encoding: EncodingConfiguration
     /// Units of a hidden layer.
-    public var width: Int
+    package var width: Int
     /// Hidden layers.
-    public var depth: Int
-    public var activation: Activation
-    public var initialization: MultilayerPerceptron.Initialization
-    public var training: TrainingConfiguration
-    public var steps: Int
-    public var seed: UInt64
+    package var depth: Int
+    package var activation: Activation
+    package var initialization: MultilayerPerceptron.Initialization
+    package var training: TrainingConfiguration
+    package var steps: Int
+    package var seed: UInt64
 
     /// Defaults: two hidden layers of 128 ReLU units, trained with SOAP. Shapes are learnt with another recipe.
-    public init(
+    package init(
         encoding: EncodingConfiguration = EncodingConfiguration(GaussianFrequencies()), width: Int = 128,
         depth: Int = 2,
         activation: Activation = .relu, initialization: MultilayerPerceptron.Initialization = .he,
@@ -41,7 +41,7 @@ public struct TableFit: Sendable, Equatable, Codable {
     ///   - progress: told the steps done and the loss; false ends training.
     ///   - workers: the threads to use.
     /// - Throws: ``NeuralFieldsError`` for settings out of range and a training that diverges.
-    public func run(
+    package func run(
         _ table: PointTable, workers: Workers, progress: (_ step: Int, _ loss: Float) -> Bool = { _, _ in true }
     ) throws(NeuralFieldsError) -> CoordinateNetwork {
         func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(NeuralFieldsError) {

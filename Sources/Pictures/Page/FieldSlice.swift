@@ -5,16 +5,16 @@ import Geometry
 ///
 /// Both in colours of ``DivergingColourMap`` (blue inside, red outside) with their zero contours in black; on the learnt
 /// one lies the true contour, in green, below the learnt one: where green shows, they differ.
-public struct FieldSlice: Sendable {
+package struct FieldSlice: Sendable {
     /// Such as "x = 0.031".
-    public let title: String
-    public let width: Int
-    public let height: Int
+    package let title: String
+    package let width: Int
+    package let height: Int
     /// `(height, width)`, rows from top to bottom, scaled so that −1 … 1 spans the colours.
-    public let truth: [Float]
-    public let learnt: [Float]
+    package let truth: [Float]
+    package let learnt: [Float]
 
-    public init(title: String, width: Int, height: Int, truth: [Float], learnt: [Float]) {
+    package init(title: String, width: Int, height: Int, truth: [Float], learnt: [Float]) {
         precondition(truth.count == width * height && learnt.count == width * height, "a value for each pixel")
         self.title = title
         self.width = width
@@ -26,8 +26,8 @@ public struct FieldSlice: Sendable {
     private static let ink = Colour(hex: 0x1C1C1E)
     private static let truthInk = Colour(hex: 0x18A558)
 
-    public var truthImage: Image { image(of: truth, contours: [(truth, Self.ink)]) }
-    public var learntImage: Image { image(of: learnt, contours: [(truth, Self.truthInk), (learnt, Self.ink)]) }
+    package var truthImage: Image { image(of: truth, contours: [(truth, Self.ink)]) }
+    package var learntImage: Image { image(of: learnt, contours: [(truth, Self.truthInk), (learnt, Self.ink)]) }
 
     private func image(of values: [Float], contours: [(values: [Float], ink: Colour)]) -> Image {
         var pixels: [UInt8] = []

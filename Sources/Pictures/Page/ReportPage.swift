@@ -1,49 +1,49 @@
 import Core
 
 /// One page of HTML that says everything about a fit and needs nothing beside it: no network, no other file.
-public struct ReportPage: Sendable {
+package struct ReportPage: Sendable {
     /// A figure that stands at the top.
-    public struct Figure: Sendable {
-        public var value: String
-        public var name: String
+    package struct Figure: Sendable {
+        package var value: String
+        package var name: String
 
-        public init(_ name: String, _ value: String) {
+        package init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
         }
     }
 
-    public struct Table: Sendable {
-        public var title: String
-        public var rows: [(name: String, value: String)]
+    package struct Table: Sendable {
+        package var title: String
+        package var rows: [(name: String, value: String)]
 
-        public init(title: String, rows: [(name: String, value: String)]) {
+        package init(title: String, rows: [(name: String, value: String)]) {
             self.title = title
             self.rows = rows
         }
     }
 
-    public var title: String
-    public var subtitle: String
-    public var figures: [Figure] = []
-    public var preview: Image
-    public var scene: ReportScene
-    public var errorScale: ErrorScale
+    package var title: String
+    package var subtitle: String
+    package var figures: [Figure] = []
+    package var preview: Image
+    package var scene: ReportScene
+    package var errorScale: ErrorScale
     /// Of the input's box, in mesh coordinates.
-    public var diagonal: Double
-    public var curves: [Plot] = []
-    public var slices: [FieldSlice] = []
+    package var diagonal: Double
+    package var curves: [Plot] = []
+    package var slices: [FieldSlice] = []
     /// The meaning of the slices' colours.
-    public var sliceNote = ""
+    package var sliceNote = ""
     /// What the ends of the slices' colour bar stand for, as text: the length at the red end, its negative at the blue one.
-    public var sliceLimit = ""
-    public var tables: [Table] = []
+    package var sliceLimit = ""
+    package var tables: [Table] = []
     /// The shell command that makes this result again; nil when that is not known.
-    public var command: String?
+    package var command: String?
     /// Every setting, as a file that `--configuration` reads.
-    public var configuration: String
+    package var configuration: String
 
-    public init(
+    package init(
         title: String, subtitle: String, preview: Image, scene: ReportScene, errorScale: ErrorScale, diagonal: Double,
         configuration: String
     ) {
@@ -57,7 +57,7 @@ public struct ReportPage: Sendable {
     }
 
     /// The page.
-    public func html() throws -> String {
+    package func html() throws -> String {
         let sections = [
             header, try section("Preview", picture(preview, "Input, result and signed error", class: "preview")),
             section("In 3D", ReportViewer.html + legend + decimationNote),

@@ -3,19 +3,19 @@ import Geometry
 
 /// The meshes of the page's 3D view, small enough to be embedded: positions in 16 bits a coordinate of a common box,
 /// errors in 255 steps.
-public struct ReportScene: Sendable {
+package struct ReportScene: Sendable {
     /// Triangles a mesh may have on the page; larger ones are clustered. Two such meshes are about 3 MB of page.
-    public static let triangleLimit = 80_000
+    package static let triangleLimit = 80_000
 
-    public let input: ClusteredMesh
+    package let input: ClusteredMesh
     /// Values are signed errors in parts of the scale's limit.
-    public let result: ClusteredMesh
+    package let result: ClusteredMesh
 
     /// - Parameters:
     ///   - sheet: whose meshes, errors and scale are shown.
     ///   - lengthUnit: a unit-cube length in mesh lengths.
     ///   - triangleLimit: triangles of a mesh at most; larger ones are made coarser.
-    public init(_ sheet: ComparisonSheet, lengthUnit: Double, triangleLimit: Int = Self.triangleLimit) {
+    package init(_ sheet: ComparisonSheet, lengthUnit: Double, triangleLimit: Int = Self.triangleLimit) {
         let factor = Float(lengthUnit / sheet.scale.limit)
         input = ClusteredMesh(sheet.input, triangleLimit: triangleLimit)
         result = ClusteredMesh(sheet.result, values: sheet.errors.map { $0 * factor }, triangleLimit: triangleLimit)

@@ -5,7 +5,7 @@ extension ReportPage {
     /// for the others. Nested names are joined by a dot; lists of more than eight are left out, as curves are.
     ///
     /// - Throws: `DecodingError` when `json` is no object.
-    public static func tables(ofJSON json: String) throws -> [Table] {
+    package static func tables(ofJSON json: String) throws -> [Table] {
         let members = try JSONDecoder().decode([String: JSONValue].self, from: Data(json.utf8))
         var general = Table(title: "General", rows: [])
         var tables: [Table] = []

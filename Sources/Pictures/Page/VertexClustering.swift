@@ -5,21 +5,21 @@ import Geometry
 /// Vertex clustering (Rossignac and Borrel, "Multi-resolution 3D approximations for rendering complex scenes", 1993): all
 /// vertices in a cell of a grid become their mean, and triangles whose corners fall together go. Fast and even, made to
 /// be looked at: neither topology nor closedness survives.
-public struct ClusteredMesh: Sendable {
-    public var mesh: TriangleMesh
+package struct ClusteredMesh: Sendable {
+    package var mesh: TriangleMesh
     /// `(n)`, means over the clusters; empty when there were none.
-    public var values: [Float]
+    package var values: [Float]
     /// Triangles before.
-    public let originalTriangleCount: Int
+    package let originalTriangleCount: Int
 
-    public var isDecimated: Bool { mesh.triangles.count < originalTriangleCount }
+    package var isDecimated: Bool { mesh.triangles.count < originalTriangleCount }
 
     /// - Parameters:
     ///   - values: `(n)`, at the vertices, or empty.
     ///   - triangleLimit: at least 12; a mesh with no more triangles stays as it is.
     ///   - mesh: to be made coarser.
     /// - Complexity: O(n) for n triangles, a few times.
-    public init(_ mesh: TriangleMesh, values: [Float] = [], triangleLimit: Int) {
+    package init(_ mesh: TriangleMesh, values: [Float] = [], triangleLimit: Int) {
         precondition(values.isEmpty || values.count == mesh.vertices.count, "a value for each vertex")
         precondition(triangleLimit >= 12, "room for a box")
         self.mesh = mesh

@@ -56,8 +56,8 @@ public struct Plot: Sendable, Equatable {
 }
 
 /// Colours that stay apart for eyes of every kind (after Okabe and Ito, 2008).
-public enum Palette {
-    public static let colours: [[UInt8]] = [
+package enum Palette {
+    package static let colours: [[UInt8]] = [
         [0x00, 0x72, 0xB2], [0xD5, 0x5E, 0x00], [0x00, 0x9E, 0x73], [0xCC, 0x79, 0xA7], [0xE6, 0x9F, 0x00],
         [0x56, 0xB4, 0xE9], [0x55, 0x55, 0x55],
     ]
