@@ -87,9 +87,9 @@ import Testing
 
     @Test func quietAndVerbose() throws {
         let folder = try Self.folder()
-        let quick = "--steps 40 --batch-size 512 --width 16 --frequencies 8 --sigma 1 --resolution 24"
+        let quick = "--preset fast --steps 40 --batch-size 512 --width 16 --frequencies 8 --sigma 1 --resolution 24"
         let lengths = try ["-q", "", "-v"].map { flag in
-            let result = try CommandRunner.shell("$shapefit gem.obj \(quick) \(flag)", in: folder.url)
+            let result = try CommandRunner.shell("$shapefit gem.obj \(quick) \(flag) --no-preview", in: folder.url)
             #expect(result.status == 0)
             return result.error.utf8.count
         }
@@ -98,10 +98,11 @@ import Testing
 
     @Test func surfacesInEveryFormat() throws {
         let folder = try Self.folder()
-        let quick = "--steps 60 --batch-size 512 --width 16 --frequencies 8 --sigma 1 --resolution 24 -q"
+        let quick = "--preset fast --steps 60 --batch-size 512 --width 16 --frequencies 8 --sigma 1 --resolution 24 -q"
         for format in ["obj", "ply", "stl", "glb", "gltf", "3mf"] {
             for line in ["--format \(format) -o out-\(format)", "-o one/part.\(format)"] {
-                let result = try CommandRunner.shell("$shapefit gem.obj \(quick) \(line) --unit mm", in: folder.url)
+                let result = try CommandRunner.shell(
+                    "$shapefit gem.obj \(quick) \(line) --unit mm --no-preview", in: folder.url)
                 #expect(result.status == 0, "\(line): \(result.error)")
                 #expect(result.output.contains(" mm) in the mean"), "\(result.output)")
             }
@@ -109,8 +110,9 @@ import Testing
             let info = try CommandRunner.run(["info", "one/part.\(format)", "--json"], in: folder.url)
             #expect(info.output.contains("\"watertight\" : true"), "\(format): \(info.output)\(info.error)")
         }
-        let whole = try CommandRunner.shell("$shapefit gem.obj \(quick) -o whole --json", in: folder.url)
-        let part = try CommandRunner.shell("$shapefit gem.obj \(quick) -o part --json --simplify 0.1", in: folder.url)
+        let whole = try CommandRunner.shell("$shapefit gem.obj \(quick) -o whole --json --no-preview", in: folder.url)
+        let part = try CommandRunner.shell(
+            "$shapefit gem.obj \(quick) -o part --json --simplify 0.1 --no-preview", in: folder.url)
         func triangles(_ text: String) throws -> Int {
             let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
             return try #require((object?["output"] as? [String: Any])?["triangles"] as? Int)
@@ -123,7 +125,7 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write(
             "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 4\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n", to: "spike.obj")
-        let quick = "--steps 300 --batch-size 512 --width 16 --frequencies 8 --sigma 1 --resolution 48 -q"
+        let quick = "--preset fast --steps 300 --batch-size 512 --width 16 --frequencies 8 --sigma 1 --resolution 48 -q"
         for line in ["-o y", "-o z --up z"] {
             #expect(try CommandRunner.shell("$shapefit spike.obj \(quick) \(line)", in: folder.url).status == 0)
         }

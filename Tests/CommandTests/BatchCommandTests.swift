@@ -297,6 +297,6 @@ import Testing
         let parameters = try #require(try folder.rows()["s0"]?.first?["parameters"] as? Int)
         #expect(result.status == 0, "\(result.error)")
         #expect(result.output.contains("['s0', 's1', 's2'] (3, "), "\(result.output)")
-        #expect(result.output.contains("float32") && parameters > 0)
+        #expect(result.output.contains("float16") && parameters > 0)
     }
 }

@@ -12,10 +12,19 @@ enum CommandRunner {
     static let folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
 
     static func start(_ program: String, _ arguments: [String], in directory: URL) throws -> (Process, Pipe, Pipe) {
+        try start(folder.appendingPathComponent(program), arguments, in: directory)
+    }
+
+    private static func start(
+        _ executable: URL, _ arguments: [String], in directory: URL, environment: [String: String] = [:]
+    ) throws -> (Process, Pipe, Pipe) {
         let process = Process()
-        process.executableURL = folder.appendingPathComponent(program)
+        process.executableURL = executable
         process.arguments = arguments
         process.currentDirectoryURL = directory
+        if !environment.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        }
         let (output, error) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = error
@@ -24,59 +33,36 @@ enum CommandRunner {
         return (process, output, error)
     }
 
+    /// Waits for what was started.
+    private static func result(of started: (process: Process, output: Pipe, error: Pipe)) -> CommandResult {
+        // What these programs print fits a pipe's buffer on standard error, so one may be read after the other.
+        let output = started.output.fileHandleForReading.readDataToEndOfFile()
+        let error = started.error.fileHandleForReading.readDataToEndOfFile()
+        started.process.waitUntilExit()
+        return CommandResult(
+            status: started.process.terminationStatus, output: String(decoding: output, as: UTF8.self),
+            error: String(decoding: error, as: UTF8.self))
+    }
+
+    static func run(_ arguments: [String], program: String = "shapefit", in directory: URL) throws -> CommandResult {
+        return result(of: try start(program, arguments, in: directory))
+    }
+
     /// Runs a line of shell in which `$shapefit` is the program.
     static func shell(_ line: String, in directory: URL) throws -> CommandResult {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", line]
-        process.currentDirectoryURL = directory
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["shapefit": folder.appendingPathComponent("shapefit").path]) { $1 }
-        let (output, error) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = error
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let outputData = output.fileHandleForReading.readDataToEndOfFile()
-        let errorData = error.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return CommandResult(
-            status: process.terminationStatus, output: String(decoding: outputData, as: UTF8.self),
-            error: String(decoding: errorData, as: UTF8.self))
+        return result(
+            of: try start(
+                URL(fileURLWithPath: "/bin/bash"), ["-c", line], in: directory,
+                environment: ["shapefit": folder.appendingPathComponent("shapefit").path]))
     }
 
     /// Runs a program of the system's, found on the path, with assignments to its environment before it.
     static func tool(_ words: [String], in directory: URL) throws -> CommandResult {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        process.currentDirectoryURL = directory
-        let (output, error) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = error
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let outputData = output.fileHandleForReading.readDataToEndOfFile()
-        let errorData = error.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return CommandResult(
-            status: process.terminationStatus, output: String(decoding: outputData, as: UTF8.self),
-            error: String(decoding: errorData, as: UTF8.self))
+        result(of: try start(URL(fileURLWithPath: "/usr/bin/env"), words, in: directory))
     }
 
     static let hasNumPy =
         (try? tool(["python3", "-c", "import numpy"], in: FileManager.default.temporaryDirectory))?.status == 0
-
-    static func run(_ arguments: [String], program: String = "shapefit", in directory: URL) throws -> CommandResult {
-        let (process, output, error) = try start(program, arguments, in: directory)
-        // What these programs print fits a pipe's buffer on standard error, so one may be read after the other.
-        let outputData = output.fileHandleForReading.readDataToEndOfFile()
-        let errorData = error.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return CommandResult(
-            status: process.terminationStatus, output: String(decoding: outputData, as: UTF8.self),
-            error: String(decoding: errorData, as: UTF8.self))
-    }
 }
 
 /// A folder that goes when the test is over.

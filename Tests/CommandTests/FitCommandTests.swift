@@ -3,7 +3,8 @@ import Testing
 
 /// Settings of a fit that takes a moment.
 private let quick = [
-    "--steps", "60", "--batch-size", "1024", "--width", "32", "--frequencies", "16", "--sigma", "1", "--resolution",
+    "--preset", "fast", "--steps", "60", "--batch-size", "1024", "--width", "32", "--frequencies", "16", "--sigma", "1",
+    "--resolution",
     "32",
 ]
 
@@ -56,7 +57,8 @@ private let quick = [
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
         for (output, threads) in [("a", "1"), ("b", "2"), ("c", "4")] {
             let result = try CommandRunner.run(
-                ["gem.obj", "--output", output, "--threads", threads, "--quiet"] + quick, in: folder.url)
+                ["gem.obj", "--output", output, "--threads", threads, "--quiet", "--no-preview"] + quick, in: folder.url
+            )
             #expect(result.status == 0)
             #expect(result.error == "")
         }
@@ -123,10 +125,10 @@ private let quick = [
             return "f \(corners[1]) \(corners[3]) \(corners[2])"
         }
         try folder.write(turned.joined(separator: "\n"), to: "turned.obj")
-        let open = try CommandRunner.run(["open.obj"] + quick, in: folder.url)
+        let open = try CommandRunner.run(["open.obj", "--no-preview"] + quick, in: folder.url)
         #expect(open.status == 0)
         #expect(open.error.contains("open"))
-        let inverted = try CommandRunner.run(["turned.obj"] + quick, in: folder.url)
+        let inverted = try CommandRunner.run(["turned.obj", "--no-preview"] + quick, in: folder.url)
         #expect(inverted.status == 0)
         #expect(inverted.error.contains("inside out"))
     }

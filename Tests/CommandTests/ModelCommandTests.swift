@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 private let quick = [
-    "--steps", "200", "--batch-size", "1024", "--width", "16", "--frequencies", "8", "--sigma", "1", "--resolution",
+    "--preset", "fast", "--steps", "200", "--batch-size", "1024", "--width", "16", "--frequencies", "8", "--sigma", "1",
+    "--resolution",
     "24",
     "--quiet",
 ]
@@ -11,7 +12,8 @@ private let quick = [
     private static func fitted() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(size: 3, center: 10), to: "gem.obj")
-        #expect(try CommandRunner.run(["gem.obj"] + quick, in: folder.url).status == 0)
+        #expect(
+            try CommandRunner.run(["gem.obj", "--no-preview", "--no-evaluate"] + quick, in: folder.url).status == 0)
         return folder
     }
 

@@ -2,8 +2,10 @@ import Foundation
 import Testing
 
 /// Settings of a fit that takes a moment.
-private let quick = [
-    "--steps", "60", "--batch-size", "1024", "--width", "16", "--frequencies", "8", "--sigma", "1", "--resolution",
+private let quick = drawn + ["--no-preview", "--no-evaluate"]
+private let drawn = [
+    "--preset", "fast", "--steps", "60", "--batch-size", "1024", "--width", "16", "--frequencies", "8", "--sigma", "1",
+    "--resolution",
     "24",
     "--quiet",
 ]
@@ -24,7 +26,7 @@ private let quick = [
 
     /// Every command that writes, and the file that stands in its way.
     private static let commands: [(arguments: [String], file: String)] = [
-        (["gem.obj", "--output", "out"] + quick, "out/gem.png"),
+        (["gem.obj", "--output", "out"] + drawn, "out/gem.png"),
         (["gem.obj", "--output", "out"] + quick, "out/gem.safetensors"),
         (["gem.obj", "--output", "out/part.stl"] + quick, "out/part.stl"),
         (["extract", "fitted/gem.safetensors", "--resolution", "16", "--output", "out/a.ply"], "out/a.ply"),

@@ -6,7 +6,8 @@ import Testing
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(size: 3, center: 10), to: "gem.obj")
         let quick = [
-            "--steps", "100", "--batch-size", "512", "--width", "16", "--frequencies", "8", "--sigma", "1",
+            "--preset", "fast", "--steps", "100", "--batch-size", "512", "--width", "16", "--frequencies", "8",
+            "--sigma", "1",
             "--resolution", "24", "--quiet",
         ]
         #expect(try CommandRunner.run(["gem.obj"] + quick, in: folder.url).status == 0)
@@ -71,6 +72,6 @@ import Testing
             try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
         let reach = try #require(object["reach"] as? [String: Any])
         let bands = try #require(reach["bands"] as? [[String: Any]])
-        #expect(bands.count == 5 && object["parameters"] as? Int == 16 * 16 + 16 + 2 * (16 * 16 + 16) + 17)
+        #expect(bands.count == 5 && object["parameters"] as? Int == 16 * 16 + 16 + (16 * 16 + 16) + 17)
     }
 }

@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct ScanCommandTests {
     private static let quick = [
-        "--steps", "60", "--batch-size", "1024", "--width", "32", "--frequencies", "16", "--sigma", "1", "--resolution",
+        "--preset", "fast", "--steps", "60", "--batch-size", "1024", "--width", "32", "--frequencies", "16", "--sigma",
+        "1", "--resolution",
         "32",
     ]
 
@@ -31,7 +32,8 @@ import Testing
         #expect(size > 1000)
         // The result is a reference too, and a scan can be compared with what it was drawn from.
         let again = try CommandRunner.run(
-            ["ball.xyz", "--reference", "output/ball.obj", "--output", "second"] + Self.quick, in: folder.url)
+            ["ball.xyz", "--no-preview", "--reference", "output/ball.obj", "--output", "second"] + Self.quick,
+            in: folder.url)
         #expect(again.status == 0, "\(again.error)")
         #expect(again.output.contains("against output/ball.obj: IoU "))
     }
@@ -54,7 +56,7 @@ import Testing
     func whatIsNoScanIsOneLine(name: String, text: String, message: String) throws {
         let folder = try TemporaryFolder()
         try folder.write(text, to: name)
-        let result = try CommandRunner.run([name] + Self.quick, in: folder.url)
+        let result = try CommandRunner.run([name, "--no-preview"] + Self.quick, in: folder.url)
         #expect(result.status == 1)
         #expect(result.error.contains(message), "\(result.error)")
         #expect(result.error.split(separator: "\n").filter { $0.contains("error") }.count == 1)

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 private let quick =
-    "--steps 60 --batch-size 512 --width 16 --frequencies 8 --sigma 1 --resolution 24 --quiet"
+    "--preset fast --steps 60 --batch-size 512 --width 16 --frequencies 8 --sigma 1 --resolution 24 --quiet"
 
 @Suite struct StreamsCommandTests {
     private static func prepared() throws -> TemporaryFolder {
@@ -12,7 +12,7 @@ private let quick =
         try folder.write("gem.obj,gem.obj\n", to: "pairs.csv")
         try folder.write("0 0 0\n1 2 3\n", to: "points.csv")
         let made = try CommandRunner.shell(
-            "$shapefit gem.obj \(quick) && $shapefit render gem.obj --size 24x24 --samples 1 -o image.png",
+            "$shapefit gem.obj \(quick) --no-preview --no-evaluate && $shapefit render gem.obj --size 24x24 --samples 1 -o image.png",
             in: folder.url)
         #expect(made.status == 0, "\(made.error)")
         return folder
@@ -20,7 +20,8 @@ private let quick =
 
     /// One line for each command.
     private static let commands = [
-        "gem.obj \(quick)", "info gem.obj", "evaluate gem.obj output/gem.obj", "evaluate --batch pairs.csv",
+        "gem.obj \(quick) --no-preview", "info gem.obj", "evaluate gem.obj output/gem.obj",
+        "evaluate --batch pairs.csv",
         "extract output/gem.safetensors --resolution 16", "export output/gem.safetensors --format npz --resolution 8",
         "info output/gem.safetensors", "query output/gem.safetensors points.csv",
         "query output/gem.safetensors points.csv -o v.npy",
@@ -42,7 +43,8 @@ private let quick =
         let silent = try CommandRunner.shell("$shapefit info gem.obj 2> /dev/full", in: folder.url)
         #expect(silent.status == 0)
         let fit = try CommandRunner.shell(
-            "$shapefit gem.obj \(quick.replacingOccurrences(of: "--quiet", with: "")) 2> /dev/full", in: folder.url)
+            "$shapefit gem.obj \(quick.replacingOccurrences(of: "--quiet", with: "")) --no-preview 2> /dev/full",
+            in: folder.url)
         #expect(fit.status == 0 && fit.output.contains("IoU of the field"))
     }
 
@@ -90,7 +92,7 @@ private let quick =
             "$shapefit render gem.obj --size 16x16 -o a.png", "$shapefit render - --size 16x16 -o - < gem.obj > b.png",
             "cmp a.png b.png",
             "$shapefit info - < a.stl | grep -q 'closed  *yes'", "$shapefit evaluate gem.obj - < a.stl",
-            "$shapefit - \(quick) < gem.obj", "test -e output/standard-input.obj",
+            "$shapefit - \(quick) --no-preview --no-evaluate < gem.obj", "test -e output/standard-input.obj",
         ]
         for line in lines {
             let result = try CommandRunner.shell(line, in: folder.url)
@@ -132,7 +134,7 @@ private let quick =
     func signalsEndTrainingAndWriteWhatWasLearnt(signal: String, status: Int32) throws {
         let folder = try TemporaryFolder()
         try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
-        let endless = quick.replacingOccurrences(of: "--steps 60", with: "--steps 100000000")
+        let endless = quick.replacingOccurrences(of: "--steps 60", with: "--steps 100000000 --no-preview --no-evaluate")
         let result = try CommandRunner.shell(
             "env --default-signal=HUP $shapefit gem.obj \(endless) --checkpoint-every 0.01 & job=$!; "
                 + "until test -e output/gem.checkpoint.safetensors; do sleep 0.05; done; sleep 1; kill -\(signal) $job; wait $job",

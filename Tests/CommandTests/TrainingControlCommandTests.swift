@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 private let quick = [
-    "--batch-size", "512", "--width", "16", "--frequencies", "8", "--sigma", "1", "--resolution", "24",
+    "--preset", "fast", "--depth", "3", "--batch-size", "512", "--width", "16", "--frequencies", "8", "--sigma", "1",
+    "--resolution", "24",
 ]
 
 @Suite struct TrainingControlCommandTests {

@@ -99,7 +99,10 @@ import Testing
         #expect(Evaluation.shareBeyond(reference.field, within: bounds, against: reference) < 0.01)
         let note = try #require(Evaluation.noteBeyond(field, within: bounds, against: reference))
         #expect(note.contains(" % of the model's inside lies beyond the reference's box"))
-        #expect(Evaluation.noteBeyond(reference.field, within: try #require(reference.field.hierarchy.boundingBox), against: reference) == nil)
+        #expect(
+            Evaluation.noteBeyond(
+                reference.field, within: try #require(reference.field.hierarchy.boundingBox), against: reference) == nil
+        )
     }
 
     @Test func anEmptyCandidateScoresNothing() throws {

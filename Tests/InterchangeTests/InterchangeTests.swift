@@ -39,7 +39,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: ExternalTool.modelPython != nil, "needs Python with numpy and safetensors"), arguments: cases, [false, true])
+    @Test(
+        .enabled(if: ExternalTool.modelPython != nil, "needs Python with numpy and safetensors"), arguments: cases,
+        [false, true])
     func modelFilesMeanTheSameToPython(_ testCase: GradientCase, ofHalves: Bool) throws {
         var network = try testCase.makeNetwork()
         if ofHalves { network.roundToHalves() }

@@ -25,7 +25,8 @@ import Testing
         let file = ModelFile.contents(network, metadata: [:])
         #expect(file.metadata["network.format_version"] == "4")
         #expect(try ModelFile.network(in: SafetensorsFile(bytes: file.bytes, path: "m"), path: "m").network == network)
-        let saved = whole.tensors.reduce(0) { $0 + $1.element.size * $1.values.count }
+        let saved =
+            whole.tensors.reduce(0) { $0 + $1.element.size * $1.values.count }
             - file.tensors.reduce(0) { $0 + $1.element.size * $1.values.count }
         #expect(saved == 2 * network.parameters.count)
         network.parameters[0] = 1e5

@@ -135,7 +135,8 @@ extension FitConfiguration {
             encoding: try read(.encoding), width: try read(.width), depth: try read(.depth),
             activation: try read(.activation), initialization: try read(.initialization),
             training: try read(.training),
-            weightBits: try container.decodeIfPresent(Int.self, forKey: .weightBits) ?? 32, budget: try read(.budget), resolution: try read(.resolution),
+            weightBits: try container.decodeIfPresent(Int.self, forKey: .weightBits) ?? 32, budget: try read(.budget),
+            resolution: try read(.resolution),
             seed: try read(.seed))
     }
 }
