@@ -69,12 +69,8 @@ public func distanceValues(
     _ distance: OpaquePointer?, _ points: UnsafePointer<Double>?, _ count: Int, _ threads: Int32,
     _ distances: UnsafeMutablePointer<Float>?
 ) -> Int32 {
-    call {
-        let handle = try DistanceHandle.at(distance)
-        let queries = try handle.relative(points, count)
-        let out = try required(distances, count, "distances")
-        var span = MutableSpan(_unsafeElements: out)
-        handle.mesh.field.signedDistances(at: queries.span, into: &span, workers: try Workers(threads: threads))
+    fill(distances, "distances", distance, points, count) { field, points, values in
+        field.signedDistances(at: points, into: &values, workers: try Workers(threads: threads))
     }
 }
 
@@ -83,11 +79,8 @@ public func distanceContains(
     _ distance: OpaquePointer?, _ points: UnsafePointer<Double>?, _ count: Int, _ threads: Int32,
     _ inside: UnsafeMutablePointer<UInt8>?
 ) -> Int32 {
-    call {
-        let handle = try DistanceHandle.at(distance)
-        let queries = try handle.relative(points, count)
-        var span = MutableSpan(_unsafeElements: try required(inside, count, "inside"))
-        handle.mesh.field.occupancies(at: queries.span, into: &span, workers: try Workers(threads: threads))
+    fill(inside, "inside", distance, points, count) { field, points, values in
+        field.occupancies(at: points, into: &values, workers: try Workers(threads: threads))
     }
 }
 
@@ -120,11 +113,8 @@ public func distanceWinding(
     _ distance: OpaquePointer?, _ points: UnsafePointer<Double>?, _ count: Int, _ threads: Int32,
     _ numbers: UnsafeMutablePointer<Float>?
 ) -> Int32 {
-    call {
-        let handle = try DistanceHandle.at(distance)
-        let queries = try handle.relative(points, count)
-        var span = MutableSpan(_unsafeElements: try required(numbers, count, "numbers"))
-        handle.mesh.field.windingNumbers(at: queries.span, into: &span, workers: try Workers(threads: threads))
+    fill(numbers, "numbers", distance, points, count) { field, points, values in
+        field.windingNumbers(at: points, into: &values, workers: try Workers(threads: threads))
     }
 }
 
@@ -174,3 +164,17 @@ public func describeDistance(
 
 @_cdecl("sf_distance_free")
 public func freeDistance(_ distance: OpaquePointer?) { DistanceHandle.free(distance) }
+
+/// Gives each point a value.
+private func fill<Value>(
+    _ values: UnsafeMutablePointer<Value>?, _ name: String, _ distance: OpaquePointer?,
+    _ points: UnsafePointer<Double>?, _ count: Int,
+    _ ask: (MeshField, Span<SIMD3<Float>>, inout MutableSpan<Value>) throws -> Void
+) -> Int32 {
+    call {
+        let handle = try DistanceHandle.at(distance)
+        let queries = try handle.relative(points, count)
+        var span = MutableSpan(_unsafeElements: try required(values, count, name))
+        try ask(handle.mesh.field, queries.span, &span)
+    }
+}

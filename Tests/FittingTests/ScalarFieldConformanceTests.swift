@@ -61,6 +61,13 @@ struct FieldCase: Sendable, CustomTestStringConvertible {
         FieldCase("grid on a base") {
             try Fit(.testGrid(coefficients: 2000)).run(TestMeshes.torus()).shape.unitField
         },
+        FieldCase("grid in cells of its lattice", box: BoundingBox(minimum: .zero, maximum: SIMD3(repeating: 16))) {
+            let shape = try PreparedMesh(TestMeshes.torus())
+            let settings = GridSettings(coefficients: 2000)
+            let fit = GridFit(mesh: shape.mesh, field: shape.field, settings: settings, workers: .single)
+            let grid = try fit.run().grid
+            return CellField(grid: grid, lattice: grid.finest)
+        },
     ]
 }
 

@@ -191,19 +191,24 @@ private struct GridBlockSamples: BlockSamples {
 }
 
 /// A grid whose coordinates are cells of a lattice.
-private struct CellField: DifferentiableField {
+package struct CellField: DifferentiableField {
     let grid: SparseGrid
     let lattice: GridLattice
+
+    package init(grid: SparseGrid, lattice: GridLattice) {
+        self.grid = grid
+        self.lattice = lattice
+    }
 
     private func positions(_ points: Span<SIMD3<Float>>) -> [SIMD3<Float>] {
         points.indices.map { lattice.origin + lattice.spacing * points[$0] }
     }
 
-    func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
+    package func evaluate(_ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>, workers: Workers) {
         grid.evaluate(positions(points).span, into: &values, workers: workers)
     }
 
-    func evaluate(
+    package func evaluate(
         _ points: Span<SIMD3<Float>>, into values: inout MutableSpan<Float>,
         gradients: inout MutableSpan<SIMD3<Float>>, workers: Workers
     ) {
