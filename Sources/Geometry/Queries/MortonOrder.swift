@@ -32,8 +32,9 @@ enum MortonOrder {
                     let point = points[index]
                     var code = UInt64(1) << (3 * bitsPerAxis) - 1
                     if isFinite(point) {
-                        let cell = SIMD3<Int32>((point * 0.5 - origin) * scale, rounding: .towardZero)
-                        code = spread(cell.x) << 2 | spread(cell.y) << 1 | spread(cell.z)
+                        // Lane by lane: the standard library's conversion of whole vectors is a call a lane.
+                        let cell = (point * 0.5 - origin) * scale
+                        code = spread(Int32(cell.x)) << 2 | spread(Int32(cell.y)) << 1 | spread(Int32(cell.z))
                     }
                     buffer[index] = code << 32 | UInt64(index)
                 }

@@ -1,7 +1,7 @@
 import Core
 
 /// Area-uniform points on a mesh's surface. Point i is a pure function of the mesh, the stream and i.
-package struct AreaUniformSampler: Sendable {
+public struct AreaUniformSampler: Sendable {
     private let mesh: TriangleMesh
     /// Area up to and including each triangle, `(triangles)`.
     private let cumulativeAreas: [Double]
@@ -10,12 +10,12 @@ package struct AreaUniformSampler: Sendable {
     private let guide: [Int32]
 
     /// The surface's total area, in the mesh's frame.
-    package var area: Double { cumulativeAreas.last ?? 0 }
+    public var area: Double { cumulativeAreas.last ?? 0 }
 
     /// Nil where no triangle has an area.
     ///
     /// - Complexity: O(triangles).
-    package init?(_ mesh: TriangleMesh) {
+    public init?(_ mesh: TriangleMesh) {
         self.mesh = mesh
         var sum = 0.0
         cumulativeAreas = mesh.triangles.indices.map { index in
@@ -39,7 +39,7 @@ package struct AreaUniformSampler: Sendable {
     }
 
     /// The point at `index` of `stream`, and its triangle.
-    package func point(at index: UInt64, of stream: RandomStream) -> (point: SIMD3<Float>, triangle: Int) {
+    public func point(at index: UInt64, of stream: RandomStream) -> (point: SIMD3<Float>, triangle: Int) {
         let words = stream.words(at: index)
         // 48 bits choose the triangle, so that small ones of a large mesh keep their share.
         let position = Double(UInt64(words.x) << 16 | UInt64(words.w >> 16)) * 0x1p-48
