@@ -98,12 +98,13 @@ public enum MeshImport {
     ) throws(MeshFileError) -> ImportedMesh {
         let size = try checkFile(path)
         var declaredTriangles: Int?
+        var declaration: FileDeclaration?
         switch try readDirectly(path, workers) {
         case .mesh(let raw): return try raw.joined(path: path, workers: workers)
-        case .forAssimp(let count): declaredTriangles = count
+        case .forAssimp(let count, let declared): (declaredTriangles, declaration) = (count, declared)
         }
         guard AssimpScene.knowsExtension(of: path) else { throw .unknownMeshFormat(path: path) }
-        let imported: ImportedMesh
+        var imported: ImportedMesh
         switch isolation {
         case .none:
             imported = try loadWithAssimp(path: path)
@@ -117,6 +118,14 @@ public enum MeshImport {
             throw .malformedFile(
                 path: path, reason: "it declares \(declaredTriangles) triangles, but \(count) were read")
         }
+        if let declaration {
+            let most = count + summary.linesDropped + summary.pointsDropped
+            guard most >= declaration.leastFaces else {
+                throw .malformedFile(
+                    path: path, reason: "it declares \(declaration.leastFaces) faces, but only \(most) were read")
+            }
+            imported.summary.unit = imported.summary.unit ?? declaration.unit
+        }
         return imported
     }
 
@@ -128,7 +137,7 @@ public enum MeshImport {
     private enum DirectReading {
         case mesh(RawMesh)
         /// The triangles that there must be, where the file says so in a way that is read here.
-        case forAssimp(declaredTriangles: Int?)
+        case forAssimp(declaredTriangles: Int?, declaration: FileDeclaration? = nil)
     }
 
     /// The file as this module's readers read it.
@@ -148,6 +157,8 @@ public enum MeshImport {
                 return .forAssimp(declaredTriangles: count)
             }
             return .mesh(try GltfReader.read(container))
+        case "dae", "3ds":
+            return .forAssimp(declaredTriangles: nil, declaration: FileDeclaration(try file().bytes, path: path))
         default: return .forAssimp(declaredTriangles: nil)
         }
     }
