@@ -38,7 +38,10 @@ public enum ModelExport {
 
     /// A grid's file.
     ///
-    /// - Parameter path: what it will be called: `.npz` has the grid's place too.
+    /// - Parameters:
+    ///   - grid: of distances.
+    ///   - format: `.npy`, or `.npz`, which has the grid's place too.
+    ///   - path: what it will be called, for messages.
     public static func bytes(of grid: DistanceGrid, as format: Format, path: String) throws -> [UInt8] {
         format == .npz ? try NumpyFile.archiveBytes(grid.arrays, path: path) : NumpyFile.bytes(grid.arrays[0].array)
     }

@@ -31,7 +31,10 @@ public struct SampledFrame: Sendable {
     /// Twice the unit cube's side is as far as labels have a use.
     static let mostMargin: Float = 2
 
-    /// - Parameter unit: in the unit cube.
+    /// - Parameters:
+    ///   - unit: in the unit cube.
+    ///   - coordinates: the frame of points and distances.
+    ///   - workers: the threads to use.
     /// - Throws: `GeometryError` where the mesh has no area in the other frame.
     public init(
         _ unit: PreparedMesh, _ coordinates: LabelledSet.Coordinates, workers: Workers
@@ -44,8 +47,11 @@ public struct SampledFrame: Sendable {
     ///
     /// - Parameters:
     ///   - count: a point depends on its number and the seed alone.
+    ///   - strategy: where points are drawn.
     ///   - deviations: of ``PointStrategy/nearSurface``, in unit-cube lengths.
     ///   - margin: how far the box reaches beyond the mesh's, in unit-cube lengths.
+    ///   - seed: of the points.
+    ///   - workers: the set does not depend on their number.
     /// - Throws: `SettingError` for a margin or deviations out of range.
     public func labelledSet(
         _ count: Int, _ strategy: PointStrategy, deviations: [Float], margin: Float, seed: UInt64, workers: Workers

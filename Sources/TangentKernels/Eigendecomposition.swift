@@ -11,7 +11,7 @@ public struct Eigendecomposition: Sendable, Equatable {
 
     public var count: Int { eigenvalues.count }
 
-    /// Bytes an entry of K, for ``MemoryLimit/check(count:bytesPerPair:availableBytes:)``: K, the copy that becomes the
+    /// Bytes an entry of K, for the limit of memory: K, the copy that becomes the
     /// eigenvectors, two workspaces, and the result.
     public static let bytesPerPair = 40
 

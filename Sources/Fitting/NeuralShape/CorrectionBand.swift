@@ -30,10 +30,12 @@ public struct CorrectionBand: Sendable, Equatable, Codable {
     /// The band of a base with this spacing.
     ///
     /// A base is wrong where distances have creases and where a part is thinner than a cell, by less than a spacing wherever that was
-    /// proved (``LatticeError``); so the bound is one spacing, and what was proved where that is more. Fading from 0.9 to 1.5 spacings:
+    /// proved (`LatticeError`); so the bound is one spacing, and what was proved where that is more. Fading from 0.9 to 1.5 spacings:
     /// docs/recipe.md has what narrower and wider bands gave.
     ///
-    /// - Parameter error: what the base was proved to be wrong by at most, where it was.
+    /// - Parameters:
+    ///   - spacing: of the base's fine samples, in the unit cube.
+    ///   - error: what the base was proved to be wrong by at most, where it was.
     public init(spacing: Float, error: LatticeError? = nil) {
         self.init(bound: max(spacing, error?.largest ?? 0), full: 0.9 * spacing, end: 1.5 * spacing)
     }
@@ -112,7 +114,10 @@ public struct ShapeBase: Sendable, Equatable {
     /// The base of a shape, with its error bounded where the shape's distance changes sign at its surface only.
     ///
     /// - Parameters:
-    ///   - resolution, largestSample: as of ``BaseLattice``.
+    ///   - shape: in the unit cube.
+    ///   - resolution: cells along the longest side, as of `BaseLattice`.
+    ///   - largestSample: what the largest distance is stored as, likewise.
+    ///   - workers: the base does not depend on their number.
     public init(
         of shape: some ShapeEvidence, resolution: Int, largestSample: Int16 = .max, workers: Workers = Workers()
     ) {

@@ -50,7 +50,7 @@ extension NeuralShape {
     ///
     /// Of a model with a base, cubes in which the base is farther from 0 than ``CorrectionBand/certainDistance`` are left out, **for
     /// certain**: the field has the base's sign there whatever was learnt, so that nothing can float, and where ``ShapeBase/error`` is known the
-    /// shape has no surface there. In the rest, some cells beside the surface, the search samples: see ``SurfaceSampling/adaptive``.
+    /// shape has no surface there. In the rest, some cells beside the surface, the search samples: see `SurfaceSampling.adaptive`.
     ///
     /// A solved grid with an extractor of resolution 0 is marched at its own cells, completely; see `GridSurface`.
     ///

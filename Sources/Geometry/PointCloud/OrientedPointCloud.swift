@@ -3,7 +3,7 @@ import Core
 
 /// A scan: points of a surface with normals, and what they say of the space around them.
 ///
-/// Near the points the distance is that to the surface fitted to them (``LocalSurface``). Away from them it is the
+/// Near the points the distance is that to the surface fitted to them (`LocalSurface`). Away from them it is the
 /// distance to the nearest point's tangent disk, with the sign of the winding number of the points' dipoles (Barill,
 /// Dickson, Schmidt, Levin and Jacobson, "Fast winding numbers for soups and clouds", SIGGRAPH 2018). Holes are closed by
 /// what bends least (`HoleSurface`), and where they are wide by the winding number ½: ``distancesToPoints(at:workers:)`` tells
@@ -47,7 +47,9 @@ public struct OrientedPointCloud: ShapeEvidence {
     ///   - positions: `(n)`, in coordinates of their own, finite.
     ///   - normals: `(n)`, of any length; nil where there are none. Those that are zero or not finite are taken from
     ///     neighbours.
+    ///   - options: what is known of the points.
     ///   - memoryLimit: bytes that preparing may take.
+    ///   - workers: the cloud does not depend on their number.
     /// - Throws: ``PointCloudError``.
     /// - Complexity: O(n log n).
     public init(

@@ -26,7 +26,7 @@ public struct Plot: Sendable, Equatable {
         public var x: [Double]
         public var y: [Double]
         public var style: Style
-        /// Which colour of ``Palette/colours``.
+        /// Which colour of `Palette.colours`.
         public var colour: Int
 
         public init(_ name: String?, x: [Double], y: [Double], style: Style = .line, colour: Int) {
