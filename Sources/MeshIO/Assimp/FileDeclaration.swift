@@ -1,3 +1,5 @@
+import Core
+
 /// What a file that Assimp reads says of itself, as far as that can be told without reading its geometry.
 package struct FileDeclaration {
     /// Faces that the scene must have at least: each polygon is one, however many triangles it becomes.
@@ -70,6 +72,8 @@ package struct FileDeclaration {
 /// The counts and the unit of a Collada document.
 private struct ColladaDeclaration {
     private static let primitives: Set<String> = ["triangles", "polylist", "polygons", "trifans", "tristrips"]
+    /// More faces than any file holds; sums stop there, whatever a document declares.
+    private static let mostFaces = 1 << 40
 
     /// Faces of each geometry.
     private var faces: [String: Int] = [:]
@@ -98,7 +102,8 @@ private struct ColladaDeclaration {
             case "instance_visual_scene": scene = Self.reference(scanner.attribute("url"))
             case "unit": unit = scanner.number("meter").flatMap(LengthUnit.init(meters:))
             case let primitive where Self.primitives.contains(primitive):
-                faces[geometry, default: 0] += Int(exactly: scanner.number("count") ?? 0) ?? 0
+                let count = max(Int(saturating: scanner.number("count") ?? 0), 0)
+                faces[geometry] = min(faces[geometry, default: 0] + min(count, Self.mostFaces), Self.mostFaces)
             default: break
             }
         }
@@ -112,7 +117,7 @@ private struct ColladaDeclaration {
     /// Those of what the document's scene shows.
     var leastFaces: Int {
         (scene.flatMap { shown[$0] } ?? []).reduce(0) { total, name in
-            total + (faces[name] ?? skins[name].flatMap { faces[$0] } ?? 0)
+            min(total + (faces[name] ?? skins[name].flatMap { faces[$0] } ?? 0), Self.mostFaces)
         }
     }
 }

@@ -55,8 +55,9 @@ public struct CoordinateNetwork: Model {
 }
 
 extension CoordinateNetwork {
-    /// Rounds all parameters to half precision, in which a file of them takes half the bytes. What they give changes by some 1e-5
-    /// of the unit cube (docs/recipe.md).
+    /// Rounds all parameters to half precision, in which a file of them takes half the bytes; the IoU of fields changes by less than 5e-5
+    /// (docs/recipe.md, "Weights of 16 bits").
+    ///
     /// Nothing is done where one of them is beyond what half precision holds.
     public mutating func roundToHalves() {
         let rounded = parameters.map(HalfPrecision.rounded)
