@@ -263,9 +263,6 @@ def _own_fit() -> bytes:
 
 def _in_child(job):
     distance, field, points = job
-    # Threads of a child wait for each other's locks, sooner or later.
-    for _ in range(20):
-        field(points)
     return distance(points).tobytes(), field(points).tobytes(), _own_fit()
 
 
