@@ -19,23 +19,19 @@ package enum ParallelThreads {
     }
 
     /// The same on threads that end with the call.
-    ///
-    /// None of the work is the caller's: Swift's `Mutex` keeps the number that a thread had when it first asked for one, and in a child the
-    /// thread that forked has another. Waiting for a lock that it holds ends the program.
     package static func performOnNewThreads(_ count: Int, _ body: @Sendable (Int) -> Void) {
         withoutActuallyEscaping(body) { body in
             var threads: [pthread_t] = []
-            var left: [Int] = []
-            for index in 0..<max(count, 1) {
+            for index in 1..<max(count, 1) {
                 guard let thread = start(Work(index: index, body: body)) else {
-                    left.append(index)
+                    // No more threads are to be had: their work is the caller's.
+                    body(index)
                     continue
                 }
                 threads.append(thread)
             }
+            body(0)
             for thread in threads { pthread_join(thread, nil) }
-            // No more threads were to be had: their work is the caller's, when nobody else is there.
-            for index in left { body(index) }
         }
     }
 

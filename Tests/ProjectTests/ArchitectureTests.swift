@@ -51,6 +51,17 @@ import Testing
         #expect(declared.isSubset(of: try #require(Self.rows[target])))
     }
 
+    /// A process that loads a library may fork, and a child's first thread cannot wait for a `Mutex`: see `IdleObjects`.
+    @Test(arguments: swiftTargets)
+    func librariesLockNothingThatAForkedChildCouldWaitFor(_ target: String) throws {
+        for file in try Self.files(of: target) {
+            for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+                let code = line.drop { $0 == " " }
+                #expect(code.hasPrefix("//") || !code.contains(/\bMutex\b/), "\(file.lastPathComponent): \(line)")
+            }
+        }
+    }
+
     /// Libraries have other callers than the command: no text of theirs speaks of its options.
     @Test(arguments: swiftTargets)
     func librariesNameNoOptions(_ target: String) throws {

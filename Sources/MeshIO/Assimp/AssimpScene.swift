@@ -1,12 +1,12 @@
 import CAssimp
 import Core
+import Dispatch
 import Geometry
-import Synchronization
 
 /// Assimp's side of importing: from a file to the pieces of its scene, in this process.
 enum AssimpScene {
     /// Assimp's C interface keeps its last error in one place for all threads.
-    private static let turn = Mutex<Void>(())
+    private static let turn = DispatchSemaphore(value: 1)
 
     /// Whether Assimp has an importer for the extension of `path`.
     static func knowsExtension(of path: String) -> Bool {
@@ -16,19 +16,15 @@ enum AssimpScene {
 
     /// Imports the file and gathers its scene.
     static func read(path: String) throws(MeshFileError) -> RawMesh {
-        let result = turn.withLock { _ in
-            Result { () throws(MeshFileError) -> RawMesh in
-                let properties = importProperties()
-                defer { aiReleasePropertyStore(properties) }
-                guard let scene = path.withFileName({ aiImportFileExWithProperties($0, 0, nil, properties) }) else {
-                    throw MeshFileError.malformedFile(
-                        path: path, reason: oneLine(String(cString: aiGetErrorString())))
-                }
-                defer { aiReleaseImport(scene) }
-                return try mesh(of: scene, path: path)
-            }
+        turn.wait()
+        defer { turn.signal() }
+        let properties = importProperties()
+        defer { aiReleasePropertyStore(properties) }
+        guard let scene = path.withFileName({ aiImportFileExWithProperties($0, 0, nil, properties) }) else {
+            throw MeshFileError.malformedFile(path: path, reason: oneLine(String(cString: aiGetErrorString())))
         }
-        return try result.get()
+        defer { aiReleaseImport(scene) }
+        return try mesh(of: scene, path: path)
     }
 
     /// Settings that keep coordinates as the file has them and skip what is not geometry.

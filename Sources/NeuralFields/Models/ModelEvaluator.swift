@@ -1,16 +1,10 @@
 import Core
-import Synchronization
 
 /// Evaluates one model at batches of points, with its parameters prepared once and passes kept between calls.
 public final class ModelEvaluator<M: Model>: Sendable {
     public let model: M
     private let engine: M.Engine
-    private let idleWorkspaces: Mutex<IdleWorkspaces>
-
-    /// Memory that no call uses at the moment.
-    private struct IdleWorkspaces: ~Copyable, @unchecked Sendable {
-        var workspaces: [Workspace] = []
-    }
+    private let idleWorkspaces = IdleObjects<Workspace>()
 
     /// One worker's memory for a tile.
     private final class Workspace {
@@ -31,7 +25,6 @@ public final class ModelEvaluator<M: Model>: Sendable {
         self.model = model
         engine = model.makeEngine()
         engine.take(model.parameters.span)
-        idleWorkspaces = Mutex(IdleWorkspaces())
     }
 
     /// Writes the model's outputs at each point.
@@ -123,26 +116,14 @@ public final class ModelEvaluator<M: Model>: Sendable {
     ) {
         // A few tiles at a time, so that a worker asks for its memory seldom.
         workers.forEachChunk(of: count, chunkSize: 8 * Tile.capacity) { rows, _ in
-            let workspace = takeWorkspace()
+            let workspace =
+                idleWorkspaces.take()
+                ?? Workspace(engine, inputDimension: model.inputDimension, outputCount: model.outputCount)
             for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Tile.capacity) {
                 body(workspace, start, min(Tile.capacity, rows.upperBound - start))
             }
-            giveBack(workspace)
+            idleWorkspaces.giveBack(workspace)
         }
-    }
-
-    private func takeWorkspace() -> Workspace {
-        nonisolated(unsafe) let workspace = idleWorkspaces.withLock { idle in
-            nonisolated(unsafe) let workspace = idle.workspaces.popLast()
-            return workspace
-        }
-        return workspace
-            ?? Workspace(engine, inputDimension: model.inputDimension, outputCount: model.outputCount)
-    }
-
-    private func giveBack(_ workspace: Workspace) {
-        nonisolated(unsafe) let workspace = workspace
-        idleWorkspaces.withLock { $0.workspaces.append(workspace) }
     }
 }
 
