@@ -66,6 +66,17 @@ public enum FileName {
         return text
     }
 
+    /// A text that names files, on one line: line ends and other control characters of a name appear as `\x0A`.
+    package static func line(_ text: String) -> String {
+        if !text.unicodeScalars.contains(where: isControl) { return text }
+        return text.unicodeScalars.reduce(into: "") { line, scalar in
+            guard isControl(scalar) else { return line.unicodeScalars.append(scalar) }
+            line += (scalar.value < 16 ? "\\x0" : "\\x") + String(scalar.value, radix: 16, uppercase: true)
+        }
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || scalar.value == 0x7F }
+
     private static func isStandIn(_ scalar: Unicode.Scalar) -> Bool { scalars.contains(scalar.value) }
 
     /// The scalar that the bytes begin with, and its length; nil where they are not UTF-8.

@@ -72,7 +72,7 @@ extension MeshFileError: CustomStringConvertible {
         case .onlyDegenerateTriangles(let path, let count):
             "\(path): all \(count) triangles are degenerate (no area); nothing is left to fit"
         case .nonFiniteVertices(let path, let count):
-            "\(path): \(count) vertices are NaN or infinite; repair the file"
+            "\(path): \(count) vertices are NaN, infinite or beyond ±3.4e38; repair the file"
         case .indexOutOfRange(let path, let index, let vertexCount):
             "\(path): a face refers to vertex \(index) of \(vertexCount); the file is damaged"
         case .tooManyTriangles(let path):

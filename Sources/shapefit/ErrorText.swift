@@ -13,6 +13,7 @@ struct ErrorText {
 
     /// nil for what is not theirs.
     init?(_ error: any Error) {
+        let text: String
         switch error {
         case let error as SettingError: text = Self.setting(error.name, error.value, error.remedy)
         case let error as FittingError: text = Self.text(error)
@@ -27,6 +28,7 @@ struct ErrorText {
         case let error as BatchError: text = error.description
         default: return nil
         }
+        self.text = FileName.line(text)
     }
 
     /// Settings that are options by another name than their own.

@@ -91,7 +91,7 @@ struct MeshReport: Codable {
         var mesh = imported.mesh
         let topology = MeshTopology(mesh)
         let box = mesh.boundingBox ?? .empty
-        self.path = FileName.display(path)
+        self.path = FileName.line(FileName.display(path))
         vertices = topology.vertexCount
         triangles = topology.triangleCount
         edges = topology.edgeCount

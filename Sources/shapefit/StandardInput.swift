@@ -75,6 +75,7 @@ enum ContentKind {
         if first.hasPrefix("{") { return "gltf" }
         if first.hasPrefix("<") && text.contains("collada") { return "dae" }
         if lines.contains(where: { $0.hasPrefix("v ") }) { return "obj" }
+        if text.contains("fbxheaderextension") { return "fbx" }
         if first.contains(where: { $0.isNumber || $0 == "," }) { return "csv" }
         return nil
     }

@@ -258,7 +258,7 @@ import Testing
         ] {
             try Self.check(try importText(file.json(uri: uri), as: "a.gltf"))
         }
-        for uri in ["https://example.org/a.bin", "missing.bin", "data:;base64,AAAA"] {
+        for uri in ["https://example.org/a.bin", "missing.bin", "data:;base64,AAAA", "data:;base64,!" + base64] {
             #expect(throws: MeshFileError.self) { try importText(file.json(uri: uri), as: "a.gltf") }
         }
     }
@@ -317,6 +317,13 @@ import Testing
         (#""nodes":[0]"#, #""nodes":[3]"#), (#""nodes":[0]"#, #""nodes":[0,0]"#), (#"{"mesh":0}"#, #"{"mesh":1}"#),
         (#"{"mesh":0}"#, #"{"mesh":0,"children":[0]}"#), (#"{"mesh":0}"#, #"{"mesh":0,"scale":[1,1]}"#),
         (#""byteOffset":96"#, #""byteOffset":960"#), (#""byteOffset":96"#, #""byteOffset":-96"#),
+        // Indices with a sign, and what only a later version can read.
+        (#""componentType":5125"#, #""componentType":5124"#), (#""componentType":5125"#, #""componentType":5122"#),
+        (#""version":"2.0""#, #""version":"3.0""#), (#""version":"2.0""#, #""version":"2.1","minVersion":"2.1""#),
+        (
+            #""scene":0,"scenes":[{"nodes":[0]}],"nodes":[{"mesh":0}]"#,
+            #""nodes":[{"mesh":0,"children":[1]},{"children":[0]}]"#
+        ),
         (#""POSITION":0"#, #""POSITION":7"#), (#""scene":0"#, #""scene":5"#), (#"{"asset""#, #"["asset""#),
     ])
     func contradictionsAreErrors(sound: String, broken: String) throws {
@@ -324,6 +331,55 @@ import Testing
         #expect(text.contains(sound))
         let changed = text.replacing(sound, with: broken, maxReplacements: 1)
         #expect(throws: MeshFileError.self) { try importText(changed, as: "a.gltf") }
+    }
+
+    /// Signed numbers as indices were an arithmetic error where one was below zero.
+    @Test func indicesBelowZeroAreErrors() {
+        var file = File()
+        file.indexType = 5122
+        file.indexBytes = Self.indices.flatMap { Self.bytes(Int16(truncatingIfNeeded: Int($0) - 1).littleEndian) }
+        #expect(throws: MeshFileError.self) { try importText(file.text, as: "a.gltf") }
+    }
+
+    /// A node's weights are its own, whatever the mesh has.
+    @Test(arguments: [
+        (#"{"mesh":0,"weights":[1]}"#, "", true), (#"{"mesh":0}"#, #","weights":[0.5]"#, true),
+        (#"{"mesh":0,"weights":[0]}"#, #","weights":[0.5]"#, false), (#"{"mesh":0}"#, #","weights":[0]"#, false),
+    ])
+    func weightsOfMorphTargetsAreTold(nodes: String, meshExtra: String, isTold: Bool) throws {
+        var file = File()
+        file.nodes = nodes
+        let text = file.text.replacing("}]}],\"accessors\"", with: "}]\(meshExtra)}],\"accessors\"")
+        #expect(meshExtra.isEmpty || text.contains(meshExtra))
+        #expect(
+            try importText(text, as: "a.gltf").summary.notes
+                == (isTold ? ["morph targets with weights are not applied"] : []))
+    }
+
+    /// Three hundred parts of one list of positions take the memory of their own vertices.
+    @Test func partsThatSharePositionsTakeTheirOwn() throws {
+        let text = File().text
+        let primitive = #"{"attributes":{"POSITION":0},"indices":1}"#
+        #expect(text.contains(primitive))
+        let indices = (0..<12).map {
+            #"{"bufferView":1,"byteOffset":\#(12 * $0),"componentType":5125,"count":3,"type":"SCALAR"}"#
+        }
+        let parts = (0..<12).map { #"{"attributes":{"POSITION":0},"indices":\#(2 + $0)}"# }
+        let changed = text.replacing(primitive, with: parts.joined(separator: ","))
+            .replacing(#""type":"SCALAR"}]"#, with: #""type":"SCALAR"},"# + indices.joined(separator: ",") + "]")
+        try Self.check(try importText(changed, as: "a.gltf"))
+    }
+
+    /// A few bytes ask for any number of zeros, or of triangles that are left to Assimp.
+    @Test func hugeCountsTakeNoMemory() {
+        let zeros = #"{"componentType":5126,"count":66000000,"type":"VEC3"}"#
+        let parts = [String](repeating: #"{"attributes":{"POSITION":0}}"#, count: 12).joined(separator: ",")
+        let text =
+            #"{"asset":{"version":"2.0"},"nodes":[{"mesh":0}],"meshes":[{"primitives":[\#(parts)]}],"accessors":[\#(zeros)]}"#
+        #expect(throws: MeshFileError.self) { try importText(text, as: "a.gltf") }
+        let draco = text.replacing("66000000", with: "9223372036854775807").replacing("}}", with: #"},"mode":5}"#)
+            .replacing(#""nodes""#, with: #""extensionsRequired":["KHR_draco_mesh_compression"],"nodes""#)
+        #expect(throws: MeshFileError.self) { try importText(draco, as: "a.gltf") }
     }
 
     @Test func boundsThatTheDataDoesNotReachAreTold() throws {

@@ -64,6 +64,8 @@ import Testing
 
     @Test(arguments: [
         ("v 0 0\n" + corners, "a vertex of 2 coordinates, line 1"),
+        ("v\n" + corners, "a vertex of 0 coordinates, line 1"),
+        (corners + "v\\\n\n", "a vertex of 0 coordinates, line 10"),
         ("v 0,5 0 0\n" + corners, "\"0,5\" is no number, line 1"),
         ("v 0 0 3.1+e2\n" + corners, "\"3.1+e2\" is no number, line 1"),
         (corners + "f 1 2 9\n", "a face refers to vertex 9 of 8, line 9"),
@@ -82,9 +84,18 @@ import Testing
         }
     }
 
-    @Test func freeFormSurfacesAreNotPassedOver() throws {
-        let text = Self.corners + "f 1 2 3\ncstype bezier\ndeg 1 1\nsurf 0 1 0 1 1 2 3 4\nend\n"
-        #expect(throws: MeshFileError.self) { try importText(text, as: "a.obj") }
+    /// Those of version 3.0, and the patches of older ones.
+    @Test(arguments: ["cstype bezier\ndeg 1 1\nsurf 0 1 0 1 1 2 3 4\nend\n", "bzp 1 2 3 4\n", "bsp 1 2 3 4\n"])
+    func freeFormSurfacesAreNotPassedOver(patch: String) throws {
+        #expect(throws: MeshFileError.self) { try importText(Self.corners + "f 1 2 3\n" + patch, as: "a.obj") }
+    }
+
+    @Test func unknownLinesAreTold() throws {
+        let text = Self.corners + "o part\ng a b\ns off\nusemtl x\nvt 0 0\nvn 0 0 1\nf 1 2 3\n"
+        #expect(try importText(text, as: "a.obj").summary.notes == [])
+        #expect(
+            try importText(text + "F 3 4 5\nvq 1\n", as: "a.obj").summary.notes
+                == ["lines of an unknown kind were not looked at, such as \"F\""])
     }
 
     @Test func utf16SaysSo() throws {

@@ -221,6 +221,28 @@ import Testing
         #expect(throws: MeshFileError.self) { try importText(text, as: "a.ply") }
     }
 
+    /// Rows of nothing, in text and in bytes.
+    @Test(arguments: ["foo 3", "foo 9000000000000000000", "edge 9000000000000000000"])
+    func elementsWithoutPropertiesTakeNoPlace(element: String) throws {
+        let text = Self.text("element \(element)\n" + Self.faceElement, Self.corners + Self.boxFaces)
+        #expect(MeshTopology(try importText(text, as: "a.ply").mesh).signedVolume.isApproximately(2))
+        let header = """
+            ply
+            format binary_little_endian 1.0
+            element vertex 3
+            property uchar x
+            property uchar y
+            property uchar z
+            element \(element)
+            element face 1
+            property list uchar uchar vertex_indices
+            end_header
+
+            """
+        let bytes = Array(header.utf8) + [0, 0, 0, 1, 0, 0, 0, 1, 0, 3, 0, 1, 2]
+        #expect(try importBytes(bytes, as: "a.ply").mesh.triangles.count == 1)
+    }
+
     @Test(arguments: ["format ascii 1.0\n", "property float y\n", "end_header\n", "ply\n"])
     func brokenHeadersAreErrors(missing: String) {
         let text = Self.text(Self.faceElement, Self.corners + Self.boxFaces).replacing(missing, with: "")

@@ -49,6 +49,8 @@ import Testing
         ("no normals", text().replacing("facet normal 0 0 1", with: "facet")),
         ("blank lines between", text().replacing("\n", with: "\n\n\t\n")),
         ("one line", "solid x\n" + text().replacing("solid box\n", with: "").replacing("\n", with: " ") + "\n"),
+        ("the first facet on the line of the name", text().replacing("solid box\n", with: "solid box ")),
+        ("all on one line", text().replacing("\n", with: " ")),
         ("no last line end", String(text().dropLast())),
         ("end solid", text().replacing("endsolid", with: "end solid")),
 

@@ -28,7 +28,7 @@ import Testing
         return (try? JSONDecoder().decode(Fixtures.self, from: Data(contentsOf: url)))?.files ?? []
     }()
 
-    @Test func fixturesAreThere() { #expect(Self.files.count > 40) }
+    @Test func fixturesAreThere() { #expect(Self.files.count > 60) }
 
     @Test(arguments: files.filter { $0.triangles != nil })
     func soundFilesAreRead(file: Fixtures.File) throws {

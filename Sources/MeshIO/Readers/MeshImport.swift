@@ -36,8 +36,8 @@ public struct ImportSummary: Sendable, Equatable, Codable {
     public init(format: String = "") { self.format = format }
 }
 
-/// Reads mesh files: PLY, STL, OBJ, OFF, glTF 2.0 and 3MF by readers of this module, every other format that Assimp reads
-/// through Assimp.
+/// Reads mesh files: PLY, STL, OBJ, OFF, glTF 2.0, 3MF and AMF by readers of this module, every other format that Assimp reads
+/// through Assimp, with a note where nothing in it was compared with what came.
 ///
 /// The transforms of the node hierarchy are applied and all meshes of the scene become one. Polygons are triangulated;
 /// points, lines, degenerate and repeated triangles are dropped and counted. Normals, colors and texture coordinates
@@ -125,6 +125,9 @@ public enum MeshImport {
                     path: path, reason: "it declares \(declaration.leastFaces) faces, but only \(most) were read")
             }
             imported.summary.unit = imported.summary.unit ?? declaration.unit
+            imported.summary.notes += declaration.notes
+        } else if declaredTriangles == nil {
+            imported.summary.notes.append("what this format declares is not compared with what was read")
         }
         return imported
     }
@@ -149,6 +152,7 @@ public enum MeshImport {
         case "obj": return .mesh(try ObjReader.read(file(), workers: workers))
         case "off": return .mesh(try OffReader.read(file(), workers: workers))
         case "3mf": return .mesh(try ThreeMFReader.read(file(), workers: workers))
+        case "amf": return .mesh(try AmfReader.read(file(), workers: workers))
         case "glb", "gltf":
             let file = try file()
             guard GltfContainer.isVersion2(file) else { return .forAssimp(declaredTriangles: nil) }
@@ -157,8 +161,8 @@ public enum MeshImport {
                 return .forAssimp(declaredTriangles: count)
             }
             return .mesh(try GltfReader.read(container))
-        case "dae", "3ds":
-            return .forAssimp(declaredTriangles: nil, declaration: FileDeclaration(try file().bytes, path: path))
+        case "dae", "3ds", "dxf":
+            return .forAssimp(declaredTriangles: nil, declaration: try FileDeclaration(file().bytes, path: path))
         default: return .forAssimp(declaredTriangles: nil)
         }
     }

@@ -60,6 +60,9 @@ enum ObjReader {
         if pieces.contains(where: \.hasCalls) {
             summary.notes.append("it calls other files, which were not looked at")
         }
+        if let word = pieces.lazy.compactMap(\.unknownWord).first {
+            summary.notes.append("lines of an unknown kind were not looked at, such as \"\(word)\"")
+        }
         let triangles = FaceTriangulation.triangles(
             of: pieces.map(\.faces), workers: workers, position: coordinates.position)
         return RawMesh(coordinates: coordinates, triangles: triangles, summary: summary)
@@ -167,8 +170,9 @@ struct ObjLines {
     @inline(__always)
     private mutating func takeLetter(_ letter: UInt8) -> Bool {
         let next = scanner.position + 1
-        guard scanner.bytes[scanner.position] == letter, next < scanner.end,
-            TextScanner.isBlank(scanner.bytes[next]) || scanner.bytes[next] == UInt8(ascii: "\\")
+        guard scanner.bytes[scanner.position] == letter,
+            next >= scanner.end || TextScanner.isSeparator(scanner.bytes[next])
+                || scanner.bytes[next] == UInt8(ascii: "\\")
         else { return false }
         scanner.position = next
         return true
@@ -205,6 +209,15 @@ struct ObjChunk {
     private(set) var faces = FaceList()
     private(set) var problem: Problem?
     private(set) var hasCalls = false
+    /// The first keyword that no version of the format has.
+    private(set) var unknownWord: String?
+
+    /// Keywords that say nothing of where polygons are.
+    private static let known: Set<String> = [
+        "vt", "vn", "vp", "deg", "bmat", "step", "cstype", "parm", "trim", "hole", "scrv", "sp", "end", "con", "g", "s", "mg",
+        "o", "bevel", "c_interp", "d_interp", "lod", "maplib", "usemap", "usemtl", "mtllib", "shadow_obj", "trace_obj",
+        "ctech", "stech", "csh", "cdc",
+    ]
 
     /// - Parameters:
     ///   - vertices: numbers of the vertices that the piece holds.
@@ -309,10 +322,13 @@ struct ObjChunk {
             faces.pointCount += readElement()
         } else if lines.scanner.take("curv") || lines.scanner.take("curv2") {
             faces.lineCount += 1
-        } else if lines.scanner.take("surf") {
+        } else if ["surf", "bzp", "bsp", "cdp", "res"].contains(where: { lines.scanner.take($0) }) {
             problem = .freeForm(position: position)
         } else if lines.scanner.take("call") {
             hasCalls = true
+        } else if unknownWord == nil {
+            let word = lines.scanner.wordForMessage
+            if !Self.known.contains(word) { unknownWord = word }
         }
     }
 

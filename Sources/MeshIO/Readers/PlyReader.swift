@@ -54,6 +54,8 @@ enum PlyReader {
                 case "tristrips" where element.count > 0: try readStrips(element, &data, file)
                 case "range_grid" where element.count > 0 && RangeGrid.isDescribed(by: header.objectInfo):
                     grid = try RangeGrid(element, objectInfo: header.objectInfo, &data, file)
+                // Rows of nothing take no place in the file, however many are declared.
+                case _ where element.properties.isEmpty: break
                 default:
                     if element.name == "edge" { summary.linesDropped += element.count }
                     if !["edge", "material", "face", "tristrips"].contains(element.name) && element.count > 0 {

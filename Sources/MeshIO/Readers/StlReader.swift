@@ -112,8 +112,7 @@ private struct StlText {
             {
                 scanner.skipLine()
             } else if scanner.take("solid") {
-                // The rest of the line is its name.
-                scanner.skipLine()
+                skipName()
                 solidCount += 1
                 isOpen = true
             } else if scanner.take("endsolid") || scanner.take("end") {
@@ -131,6 +130,31 @@ private struct StlText {
         let raw = RawMesh.Coordinates.double(coordinates)
         let triangles = FaceTriangulation.triangles(of: [faces], workers: workers, position: raw.position)
         return RawMesh(coordinates: raw, triangles: triangles, summary: summary)
+    }
+
+    /// The rest of the line is the solid's name, unless a facet begins in it: line ends are white space like others.
+    private mutating func skipName() {
+        while true {
+            scanner.skipBlanks()
+            if scanner.isAtLineEnd { return }
+            if beginsFacet(scanner) { return }
+            scanner.skipWord()
+        }
+    }
+
+    /// Whether a facet begins here, not only words that could be a name.
+    private func beginsFacet(_ scanner: TextScanner) -> Bool {
+        var scanner = scanner
+        guard scanner.take("facet") else { return false }
+        scanner.skipBlanksAndLineEnds()
+        if scanner.take("normal") {
+            for _ in 0..<3 {
+                scanner.skipBlanksAndLineEnds()
+                scanner.skipWord()
+            }
+            scanner.skipBlanksAndLineEnds()
+        }
+        return scanner.take("outer")
     }
 
     /// A facet behind its first word.

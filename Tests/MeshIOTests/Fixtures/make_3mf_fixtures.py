@@ -24,9 +24,11 @@ def model(resources, build, unit=' unit="millimeter"', attributes=""):
 def archive(files, start="/3D/3dmodel.model", method=zipfile.ZIP_DEFLATED, level=9, comment=b""):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method, compresslevel=level) as z:
-        z.writestr("[Content_Types].xml", "<Types/>")
-        if start: z.writestr("_rels/.rels", RELS.format(start))
-        for name, text in files.items(): z.writestr(name, text)
+        # Without the time of day, the same bytes each time.
+        def add(name, text): z.writestr(zipfile.ZipInfo(name), text, method, level)
+        add("[Content_Types].xml", "<Types/>")
+        if start: add("_rels/.rels", RELS.format(start))
+        for name, text in files.items(): add(name, text)
         z.comment = comment
     return out.getvalue()
 
@@ -80,6 +82,11 @@ case("an item in another file", archive({"3D/3dmodel.model": model("", '<item ob
                                           "3D/Objects/a.model": model(box(), "")}))
 case("slices beside a mesh", one(model('<s:slicestack id="4" zbottom="0"><s:slice ztop="0.5"/></s:slicestack>'
      + box().replace("<object", '<object s:slicestackid="4"'), ITEM, attributes=f'xmlns:s="{SLICE}" requiredextensions="s"')))
+case("names of the format in a namespace of somebody's own", one(model(box().replace("</triangles>", '</triangles><q:extra><q:triangle v1="0" v2="1" v3="2"/></q:extra>'
+     '<extra xmlns="urn:q"><vertex x="9" y="9" z="9"/></extra>'), ITEM, attributes='xmlns:q="urn:q"')))
+case("numbers with characters by number", one(PLAIN.replace('x="2"', 'x="&#50;&#x2e;0"')))
+case("a start part with a blank in its name", archive({"3D/my model.model": PLAIN}, start="/3D/my%20model.model"))
+case("an object of the type other that nothing builds", one(model(box() + box("9", "other"), "")))
 case("materials", one(model('<m:colorgroup id="7"><m:color color="#FF0000FF"/></m:colorgroup>' + box(), ITEM, attributes=f'xmlns:m="{MATERIAL}" requiredextensions="m"')))
 case("an optional extension", one(model(box(), ITEM, attributes='xmlns:q="urn:q" recommendedextensions="q"')))
 case("CDATA, comments and single quotes", one(PLAIN.replace("a &amp; b", "<![CDATA[<vertex x='9'/>]]><!-- <vertex/> -->").replace('x="2"', "x = '2'")))
@@ -120,6 +127,11 @@ fails("an index out of range", one(PLAIN.replace('v1="3"', 'v1="8"')))
 fails("a vertex without z", one(PLAIN.replace(' z="1"', "")))
 fails("a word for a number", one(PLAIN.replace('x="2"', 'x="two"')))
 fails("a transform of eleven numbers", one(model(box(), '<item objectid="1" transform="1 0 0 0 1 0 0 0 1 0 0"/>')))
+fails("a transform with a word between its numbers", one(model(box(), '<item objectid="1" transform="1 0 0 oops 0 1 0 0 0 1 0 0 0"/>')))
+fails("parts in different units", archive({**bambu, "3D/Objects/a.model": model(box(), "", ' unit="inch"', USED)}))
+fails("building an object of the type other", one(model(box("1", "other"), ITEM)))
+fails("an object that stands for a finer one", one(model(box().replace("<object", '<object a:modelresolution="lowres"'), ITEM,
+      attributes='xmlns:a="http://schemas.microsoft.com/3dmanufacturing/production/alternatives/2021/04"')))
 fails("an unknown unit", one(model(box(), ITEM, ' unit="cubit"')))
 fails("tags that do not close", one(PLAIN.replace("</mesh>", "")))
 fails("XML cut short", one(PLAIN[:len(PLAIN) // 2]))

@@ -6,8 +6,8 @@ struct GltfAccessorReader {
     private var file: SourceFile { container.file }
     private var document: GltfDocument { container.document }
 
-    /// Most zeros that an accessor without data may stand for.
-    private static let mostZeros = 1 << 26
+    /// Most rows of zeros that an accessor without data may stand for: a few bytes of a file ask for them.
+    private static let mostZeros = 1 << 20
 
     /// The rows of accessor `index`, in order, `width` numbers each.
     ///
@@ -20,8 +20,9 @@ struct GltfAccessorReader {
             throw file.malformed("its \(name) is of the type \(accessor.type)")
         }
         let component = try componentType(accessor.componentType)
-        guard accessor.count >= 0, !isIndex || !component.isFloat else {
-            throw file.malformed("the accessor of its \(name) makes no sense")
+        guard accessor.count >= 0 else { throw file.malformed("the accessor of its \(name) makes no sense") }
+        guard !isIndex || component.isUnsigned else {
+            throw file.malformed("its \(name) are of a type that is none of whole numbers without a sign")
         }
         let isNormalized = !isIndex && (accessor.normalized ?? false)
         var values: [Double]
@@ -89,7 +90,7 @@ struct GltfAccessorReader {
         case unsignedInt = 5125
         case float = 5126
 
-        var isFloat: Bool { self == .float }
+        var isUnsigned: Bool { [.unsignedByte, .unsignedShort, .unsignedInt].contains(self) }
         /// The integer that stands for 1 in a normalized accessor.
         var largestValue: Double {
             switch self {
@@ -165,7 +166,7 @@ struct GltfAccessorReader {
         _ isNormalized: Bool, _ name: String
     ) throws(MeshFileError) {
         let indexType = try componentType(sparse.indices.componentType)
-        guard sparse.count >= 0, !indexType.isFloat else {
+        guard sparse.count >= 0, indexType.isUnsigned else {
             throw file.malformed("the sparse part of its \(name) makes no sense")
         }
         let places = try rows(

@@ -33,6 +33,9 @@ struct GltfContainer {
         var binary: ArraySlice<UInt8>?
         if isBinary { (text, binary) = try Self.chunks(of: file, &notes) }
         document = try Self.decoded(text, file)
+        if let asset = document.asset, !asset.isReadable {
+            throw file.unsupported("glTF \(asset.minVersion ?? asset.version ?? "")")
+        }
         try Self.checkExtensions(of: document, file, &notes)
         for (number, buffer) in (document.buffers ?? []).enumerated() {
             try buffers.append(content(of: buffer, number, binary: binary, workers))
@@ -145,7 +148,9 @@ struct GltfContainer {
             }
             let payload = Self.percentDecoded(uri.utf8[uri.utf8.index(after: comma)...])
             guard uri.utf8[..<comma].suffix(7).elementsEqual(";base64".utf8) else { return payload }
-            guard let data = Data(base64Encoded: Data(payload), options: .ignoreUnknownCharacters) else {
+            // Line ends within are nobody's business; other strangers are.
+            let text = Data(payload.filter { $0 > 0x20 })
+            guard let data = Data(base64Encoded: text) else {
                 throw file.malformed("its buffer \(number) is no valid base 64")
             }
             return [UInt8](data)

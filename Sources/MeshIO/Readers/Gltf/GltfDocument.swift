@@ -3,15 +3,21 @@ struct GltfDocument: Decodable {
     struct Asset: Decodable {
         /// Such as "2.0"; some files of version 1 have a number here.
         var version: String?
+        /// What a reader must know at least.
+        var minVersion: String?
 
-        enum CodingKeys: String, CodingKey { case version }
+        enum CodingKeys: String, CodingKey { case version, minVersion }
 
         init(from decoder: any Decoder) throws {
             let values = try decoder.container(keyedBy: CodingKeys.self)
             version =
                 (try? values.decode(String.self, forKey: .version))
                 ?? (try? values.decode(Double.self, forKey: .version)).map { "\($0)" }
+            minVersion = try? values.decode(String.self, forKey: .minVersion)
         }
+
+        /// Whether a reader of version 2.0 can read the file (section 3.2 of the specification).
+        var isReadable: Bool { minVersion.map { $0 == "2.0" } ?? version?.hasPrefix("2.") ?? true }
     }
 
     struct Scene: Decodable {
@@ -28,6 +34,8 @@ struct GltfDocument: Decodable {
         /// A quaternion x, y, z, w.
         var rotation: [Double]?
         var scale: [Double]?
+        /// Of the mesh's morph targets, instead of the mesh's own.
+        var weights: [Double]?
         var extensions: NodeExtensions?
     }
 

@@ -41,6 +41,7 @@ private struct GltfScene {
     private var hasOtherBounds = false
     /// Meshes that were read, by number: several nodes may show one.
     private var primitives: [Int: [Primitive]] = [:]
+    private var lastPositions: (accessor: Int, values: [Double])?
 
     private struct Primitive {
         var positions: [SIMD3<Double>]
@@ -81,11 +82,15 @@ private struct GltfScene {
             for primitive in try accessors.item(document.meshes, mesh, "mesh").primitives {
                 guard let accessor = primitive.indices ?? primitive.attributes["POSITION"] else { continue }
                 let corners = max(try accessors.count(of: accessor), 0)
-                switch primitive.mode ?? 4 {
-                case 4: count += corners / 3
-                case 5, 6: count += max(corners - 2, 0)
-                default: break
-                }
+                let triangles =
+                    switch primitive.mode ?? 4 {
+                    case 4: corners / 3
+                    case 5, 6: max(corners - 2, 0)
+                    default: 0
+                    }
+                let (sum, overflow) = count.addingReportingOverflow(triangles)
+                guard !overflow else { throw .tooManyTriangles(path: file.path) }
+                count = sum
             }
         }
         return count
@@ -111,6 +116,10 @@ private struct GltfScene {
             let transform = outer * (try localTransform(of: node, index))
             placed.append((node, transform))
             for child in (node.children ?? []).reversed() { pending.append((child, transform)) }
+        }
+        // Without scenes every node is shown; what no root leads to goes round in a circle.
+        if document.scenes?.isEmpty ?? true, let lost = isVisited.firstIndex(of: false) {
+            throw file.malformed("its node \(lost) is among its own children")
         }
         return placed
     }
@@ -139,6 +148,8 @@ private struct GltfScene {
     ) throws(MeshFileError) {
         if node.skin != nil { hasSkins = true }
         let parts = try primitives(of: mesh)
+        let ownWeights = try accessors.item(document.meshes, mesh, "mesh").weights
+        if (node.weights ?? ownWeights ?? []).contains(where: { $0 != 0 }) { hasMorphs = true }
         var placements = [transform]
         if let instancing = node.extensions?.instancing {
             placements = try instances(instancing).map { transform * $0 }
@@ -183,10 +194,14 @@ private struct GltfScene {
     private mutating func primitives(of mesh: Int) throws(MeshFileError) -> [Primitive] {
         if let known = primitives[mesh] { return known }
         let description = try accessors.item(document.meshes, mesh, "mesh")
-        if description.weights?.contains(where: { $0 != 0 }) ?? false { hasMorphs = true }
         var read: [Primitive] = []
+        var (vertexCount, triangleCount) = (0, 0)
         for primitive in description.primitives {
-            if let part = try self.primitive(primitive) { read.append(part) }
+            guard let part = try self.primitive(primitive) else { continue }
+            vertexCount += part.positions.count
+            triangleCount += part.corners.count
+            try assembly.checkRoom(vertices: vertexCount, triangles: triangleCount, placements: 1)
+            read.append(part)
         }
         primitives[mesh] = read
         return read
@@ -200,9 +215,8 @@ private struct GltfScene {
                 throw file.unsupported("data compressed by KHR_draco_mesh_compression")
             }
         }
-        let values = try accessors.numbers(of: position, width: 3, name: "positions")
+        let values = try positions(position)
         let vertexCount = values.count / 3
-        if !accessors.agreesWithBounds(values, of: position) { hasOtherBounds = true }
         var indices: [UInt32]
         if let accessor = primitive.indices {
             indices = try accessors.numbers(of: accessor, width: 1, name: "indices", isIndex: true).map { UInt32($0) }
@@ -214,9 +228,45 @@ private struct GltfScene {
             indices = Array(0..<UInt32(vertexCount))
         }
         guard let corners = try triangles(indices, mode: primitive.mode ?? 4) else { return nil }
-        return Primitive(
-            positions: (0..<vertexCount).map { SIMD3(values[3 * $0], values[3 * $0 + 1], values[3 * $0 + 2]) },
-            corners: corners, isSingle: accessors.isFloat(position))
+        return Self.primitive(values, corners, isSingle: accessors.isFloat(position))
+    }
+
+    /// The numbers of an accessor of positions, which the primitives of a mesh often share.
+    private mutating func positions(_ accessor: Int) throws(MeshFileError) -> [Double] {
+        if let lastPositions, lastPositions.accessor == accessor { return lastPositions.values }
+        let values = try accessors.numbers(of: accessor, width: 3, name: "positions")
+        if !accessors.agreesWithBounds(values, of: accessor) { hasOtherBounds = true }
+        lastPositions = (accessor, values)
+        return values
+    }
+
+    /// A part with the vertices that it uses: many primitives may share one list.
+    private static func primitive(_ values: [Double], _ corners: [SIMD3<UInt32>], isSingle: Bool) -> Primitive {
+        func position(_ vertex: UInt32) -> SIMD3<Double> {
+            let start = 3 * Int(vertex)
+            return SIMD3(values[start], values[start + 1], values[start + 2])
+        }
+        let vertexCount = values.count / 3
+        guard vertexCount > 3 * corners.count else {
+            return Primitive(
+                positions: (0..<UInt32(vertexCount)).map(position), corners: corners, isSingle: isSingle)
+        }
+        var numbers: [UInt32: UInt32] = [:]
+        var positions: [SIMD3<Double>] = []
+        let renumbered = corners.map { corner in
+            var result = SIMD3<UInt32>()
+            for side in 0..<3 {
+                if let known = numbers[corner[side]] {
+                    result[side] = known
+                } else {
+                    result[side] = UInt32(positions.count)
+                    numbers[corner[side]] = result[side]
+                    positions.append(position(corner[side]))
+                }
+            }
+            return result
+        }
+        return Primitive(positions: positions, corners: renumbered, isSingle: isSingle)
     }
 
     private mutating func triangles(_ indices: [UInt32], mode: Int) throws(MeshFileError) -> [SIMD3<UInt32>]? {

@@ -72,7 +72,10 @@ private struct ThreeMFPackage {
                         let type = scanner.attribute("Type"), type.hasSuffix("/3dmodel"),
                         let target = scanner.attribute("Target")
                     else { continue }
-                    return target
+                    // A reference as in the web; some writers leave it as the part's name.
+                    let decoded = String(decoding: GltfContainer.percentDecoded(target.utf8[...]), as: UTF8.self)
+                    return archive.contains(decoded.hasPrefix("/") ? String(decoded.dropFirst()) : decoded)
+                        ? decoded : target
                 }
             } catch {
                 throw file.malformed("its part _rels/.rels: \(error.reason)")
@@ -90,9 +93,9 @@ private struct ThreeMFPackage {
         var items = model.items
         if items.isEmpty {
             let used = Set(model.objects.values.flatMap(\.components).map(\.objectID))
-            items = model.objects.keys.sorted().filter { !used.contains($0) }
+            items = model.objects.keys.sorted().filter { !used.contains($0) && model.objects[$0]?.kind != "other" }
                 .map { ThreeMFObject.Component(path: nil, objectID: $0, transform: .identity) }
-            if !items.isEmpty { assembly.summary.notes.append("it has no build section: all its objects were taken") }
+            if !items.isEmpty { assembly.summary.notes.append("it names nothing to build: all its objects were taken") }
         }
         for item in items { try add(item, from: root, .identity, depth: 0) }
         assembly.summary.notes += model.notes
@@ -120,12 +123,18 @@ private struct ThreeMFPackage {
         }
         let name = component.path ?? modelName
         let model = try model(named: name)
+        guard model.unit == assembly.summary.unit else {
+            throw file.unsupported("parts in different units (\(name) is in \(model.unit.rawValue))")
+        }
         guard let object = model.objects[component.objectID] else {
             throw file.malformed("it refers to object \(component.objectID) of \(name), which is not there")
         }
         if object.kind == "support" || object.kind == "solidsupport" {
             supportCount += 1
             return
+        }
+        guard object.kind != "other" || depth > 0 else {
+            throw file.malformed("it places object \(component.objectID) of the type \"other\", which is none to build")
         }
         let transform = outer * component.transform
         let shape = roles.shape(of: component.objectID, object.triangles)
@@ -158,6 +167,10 @@ private struct ThreeMFModelReader {
     private var scanner: XmlScanner
     private var model = ThreeMFModel()
     private var object: (id: String, content: ThreeMFObject)?
+    /// Of namespaces that are none of the 3MF Consortium's.
+    private var foreignPrefixes: Set<String> = []
+    /// How many elements were open around one of such a namespace, in which names mean what its owner likes.
+    private var foreignDepth: Int?
 
     /// Namespaces whose extensions leave the triangles what they are: core, production, slices beside a full mesh,
     /// materials, sets of triangles.
@@ -174,6 +187,10 @@ private struct ThreeMFModelReader {
     consuming func read() throws(MeshFileError) -> ThreeMFModel {
         var hasModel = false
         while let event = try nextEvent() {
+            if let foreignDepth {
+                if scanner.open.count == foreignDepth { self.foreignDepth = nil }
+                continue
+            }
             switch event {
             case .start(let name):
                 if scanner.open.count == 1 {
@@ -182,6 +199,8 @@ private struct ThreeMFModelReader {
                     }
                     hasModel = true
                     try readModel()
+                } else if isForeign(name) {
+                    foreignDepth = scanner.open.count - 1
                 } else {
                     try readElement(name)
                 }
@@ -208,6 +227,9 @@ private struct ThreeMFModelReader {
     private func malformed(_ reason: String) -> MeshFileError { file.malformed("its part \(name): \(reason)") }
 
     private mutating func readModel() throws(MeshFileError) {
+        for (prefix, namespace) in scanner.namespaces where !prefix.isEmpty && Self.isForeign(namespace) {
+            foreignPrefixes.insert(prefix)
+        }
         if let unit = scanner.attribute("unit") {
             guard let known = LengthUnit(rawValue: unit) else { throw malformed("it has the unknown unit \"\(unit)\"") }
             model.unit = known
@@ -224,6 +246,17 @@ private struct ThreeMFModelReader {
         }
     }
 
+    private static func isForeign(_ namespace: String) -> Bool {
+        !namespace.contains("schemas.microsoft.com/3dmanufacturing/") && !namespace.contains("schemas.3mf.io/")
+    }
+
+    /// Whether the element just met is of a namespace that somebody else defines.
+    private func isForeign(_ element: String) -> Bool {
+        let prefix = XmlScanner.prefix(element)
+        let own = scanner.namespaces.first { $0.prefix == prefix }
+        return own.map { Self.isForeign($0.namespace) } ?? foreignPrefixes.contains(prefix)
+    }
+
     private mutating func readElement(_ element: String) throws(MeshFileError) {
         switch XmlScanner.local(element) {
         case "vertex": try readVertex()
@@ -235,6 +268,9 @@ private struct ThreeMFModelReader {
             content.kind = scanner.attribute("type") ?? "model"
             if scanner.attribute(local: "meshresolution") == "lowres" {
                 throw file.unsupported("an object given as slices alone")
+            }
+            if let resolution = scanner.attribute(local: "modelresolution"), resolution != "fullres" {
+                throw file.unsupported("an object that stands for another of full resolution (\"\(resolution)\")")
             }
             object = (id, content)
         case "component":
@@ -286,7 +322,8 @@ private struct ThreeMFModelReader {
     /// Twelve numbers: the images of the axes, then the translation. The format's vectors are rows.
     private func transform() throws(MeshFileError) -> NodeTransform {
         guard let text = scanner.attribute("transform") else { return .identity }
-        let m = text.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
+        // A word that is no number makes a NaN.
+        let m = text.split(whereSeparator: \.isWhitespace).map { Double($0) ?? .nan }
         guard m.count == 12, m.allSatisfy(\.isFinite) else {
             throw malformed("a transform does not have twelve numbers")
         }

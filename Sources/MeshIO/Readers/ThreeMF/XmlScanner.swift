@@ -68,11 +68,43 @@ struct XmlScanner {
     /// The attribute's value as a number; nil when it is none.
     func number(_ name: String) -> Double? {
         guard let value = attributes.first(where: { $0.name == name })?.value else { return nil }
+        return Self.number(value, bytes)
+    }
+
+    /// The text behind the tag that was met last, as far as the next one.
+    var textInside: ArraySlice<UInt8> {
+        if isSelfClosing { return [] }
+        let rest = bytes[min(position, bytes.count)...]
+        return rest[..<(rest.firstIndex(of: UInt8(ascii: "<")) ?? rest.endIndex)]
+    }
+
+    /// That text as a number; nil when it is none.
+    func numberInside() -> Double? { Self.number(textInside, bytes) }
+
+    private static func number(_ value: ArraySlice<UInt8>, _ bytes: [UInt8]) -> Double? {
+        var (value, bytes) = (value, bytes)
+        if value.contains(UInt8(ascii: "&")) {
+            bytes = [UInt8](text(value).utf8)
+            value = bytes[...]
+        }
         var scanner = TextScanner(bytes, from: value.startIndex, to: value.endIndex)
         scanner.skipBlanksAndLineEnds()
         guard let number = scanner.number() else { return nil }
         scanner.skipBlanksAndLineEnds()
         return scanner.isAtEnd ? number : nil
+    }
+
+    /// The namespaces that the element declares, by their prefixes; "" is that of names without one.
+    var namespaces: [(prefix: String, namespace: String)] {
+        attributes.lazy.filter { $0.name.hasPrefix("xmlns") }.compactMap { name, value in
+            if name == "xmlns" { return ("", Self.text(value)) }
+            return Self.prefix(name) == "xmlns" ? (Self.local(name), Self.text(value)) : nil
+        }
+    }
+
+    /// The prefix of a name; "" where it has none.
+    static func prefix(_ name: String) -> String {
+        name.utf8.lastIndex(of: UInt8(ascii: ":")).map { String(name[..<$0]) } ?? ""
     }
 
     /// A name without its prefix.
