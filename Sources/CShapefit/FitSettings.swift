@@ -74,6 +74,9 @@ struct FitSettings: Decodable {
         }
         if let tolerance { configuration.grid?.tolerance = tolerance }
         if let coefficients { configuration.grid?.coefficients = coefficients }
+        if configuration.grid != nil, let key = [CodingKeys.sigma, .steps, .seconds].first(where: container.contains) {
+            throw ArgumentError("settings: \(key.rawValue) is a network's; a grid is solved, not trained: leave it out")
+        }
         var searchesSigma = false
         switch try given(.sigma, as: Sigma.self) {
         case .automatic: searchesSigma = true

@@ -23,9 +23,8 @@ private struct ExtractionOptions: Decodable {
     var simplify: Float?
     var normals: Bool?
 
-    func extractor(for field: FieldHandle, level: Float) throws -> SurfaceExtractor {
+    func extractor(for field: FieldHandle) throws -> SurfaceExtractor {
         var extractor = SurfaceExtractor(resolution: resolution ?? field.usualResolution)
-        extractor.isoLevel = try field.shape.level(ofValue: level)
         extractor.computesNormals = normals ?? false
         if let simplify {
             guard simplify > 0, simplify <= 1 else {
@@ -52,8 +51,8 @@ public func extractField(
     call {
         let place = try required(surface)
         let handle = try FieldHandle.at(field)
-        let extractor = try decoded(ExtractionOptions.self, options, "options").extractor(for: handle, level: level)
-        let extracted = try handle.shape.extract(extractor, workers: Workers(threads: threads))
+        let extractor = try decoded(ExtractionOptions.self, options, "options").extractor(for: handle)
+        let extracted = try handle.shape.extract(extractor, value: level, workers: Workers(threads: threads))
         place.pointee = SurfaceHandle(extracted).passed()
     }
 }

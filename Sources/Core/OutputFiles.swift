@@ -97,6 +97,12 @@ package enum FileAccess {
         return path.withFileName { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// Whether anything of this name is there.
+    package static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return path.withFileName { stat($0, &status) } == 0
+    }
+
     /// Whether a file lets itself be written. A file without any write permission is read-only for root too.
     static func isWritable(_ path: String, mode: mode_t) -> Bool {
         mode & 0o222 != 0 && path.withFileName { access($0, W_OK) } == 0

@@ -99,6 +99,8 @@ public struct FitJob: Sendable {
 
         _ = notify(.stage("reading \(inputPath)"))
         let shape = try prepare(notify)
+        // Whatever is wrong with it shows before the training.
+        let other = try referencePath.map { try MeshImport.load(path: $0, isolation: isolation).mesh }
         let reference = EvaluationReference(shape, pointCount: scoring?.pointCount ?? EvaluationReference.tancikCount)
         let importSeconds = start.secondsSince
 
@@ -127,7 +129,11 @@ public struct FitJob: Sendable {
             _ = notify(
                 .note("pieces of surface far from the shape, a few cells large each, that were left out: \(count)"))
         }
-        if writesSurface { try MeshExport.write(surface.mesh, unit: output.unit, to: surfacePath, workers: workers) }
+        if writesSurface {
+            try MeshExport.write(surface.mesh, unit: output.unit, to: surfacePath, workers: workers)
+            if losesPlaces(surface.mesh) { _ = notify(.note("\(surfacePath): \(MeshExport.lostPlacesNote)")) }
+        }
+        judgeTolerance(of: &fitted, surface.mesh)
         let extractSeconds = extractStart.secondsSince
 
         let evaluateStart = ContinuousClock.now
@@ -144,7 +150,7 @@ public struct FitJob: Sendable {
             let mesh = Evaluation.mesh(written, against: reference, workers: workers)
             scores = FitReport.Scorecard(
                 tancik2020: FitReport.Scores(field), mesh: FitReport.MeshScores(mesh), distance: fitted.shape.reach)
-            scores?.reference = try referenceScores(written, fitted.shape.transform)
+            scores?.reference = try other.map { try referenceScores($0, written, fitted.shape.transform) }
             if scoring == .full,
                 let note = Evaluation.noteBeyond(
                     fitted.shape.unitField, within: fitted.shape.bounds, against: reference, workers: workers)
@@ -190,6 +196,30 @@ public struct FitJob: Sendable {
         return report
     }
 
+    /// Whether the file cannot hold the surface's coordinates.
+    private func losesPlaces(_ mesh: TriangleMesh) -> Bool {
+        writesSurface && mesh.origin != .zero && !MeshExport.keepsFarPlaces(path: surfacePath)
+    }
+
+    private static let lostCoordinates = "the file's format cannot hold the surface's coordinates"
+
+    /// Compares once more where another surface is written than the one that was compared with the tolerance.
+    private func judgeTolerance(of fitted: inout FittedShape<PreparedMesh>, _ surface: TriangleMesh) {
+        let isOther = losesPlaces(surface)
+        guard let tolerance = fitted.tolerance?.tolerance, isOther || output.keptTriangles < 1 else { return }
+        // A file whose numbers have lost the shape cannot be read back.
+        guard let written = writesSurface ? try? MeshImport.load(path: surfacePath).mesh : surface else {
+            fitted.tolerance?.isMet = false
+            fitted.tolerance?.obstacle = Self.lostCoordinates
+            return
+        }
+        let certifier = HausdorffCertifier(relativeError: 0.02, accepted: tolerance, workers: workers)
+        guard let bounds = certifier.bounds(between: fitted.evidence.oriented, and: written) else { return }
+        fitted.tolerance?.judge(
+            bounds,
+            change: isOther ? Self.lostCoordinates : "fewer triangles cannot follow the shape as closely")
+    }
+
     /// Bounds on the Hausdorff distance to 1 %, in the mesh's own coordinates; nil where they take more than a second.
     private func certifiedHausdorff(_ mesh: TriangleMesh, _ written: TriangleMesh) -> CertifiedHausdorff? {
         let start = ContinuousClock.now
@@ -206,8 +236,12 @@ public struct FitJob: Sendable {
         var extractor = SurfaceExtractor(resolution: walls.resolution)
         extractor.keptTriangles = output.keptTriangles
         do throws(ExtractionError) {
-            // What was compared with the tolerance is what is written.
-            if output.keptTriangles == 1, let compared = fitted.surface {
+            // What was compared with the tolerance is what is written, or what is simplified.
+            if var compared = fitted.surface {
+                if output.keptTriangles < 1 {
+                    let count = Float(compared.mesh.triangles.count) * output.keptTriangles
+                    compared.mesh = compared.mesh.simplified(toTriangles: Int(count))
+                }
                 surface = .success(compared)
             } else {
                 surface = .success(try fitted.shape.extract(extractor, workers: workers))
@@ -266,10 +300,8 @@ public struct FitJob: Sendable {
 
     /// The written mesh against the one that the input stands for.
     private func referenceScores(
-        _ written: TriangleMesh, _ transform: UnitCubeTransform
-    ) throws -> FitReport.MeshScores? {
-        guard let referencePath else { return nil }
-        let mesh = try MeshImport.load(path: referencePath, isolation: isolation).mesh
+        _ mesh: TriangleMesh, _ written: TriangleMesh, _ transform: UnitCubeTransform
+    ) throws -> FitReport.MeshScores {
         let reference = EvaluationReference(try PreparedMesh(mesh, frame: .given(transform), workers: workers))
         return FitReport.MeshScores(Evaluation.mesh(written, against: reference, workers: workers))
     }

@@ -94,16 +94,14 @@ struct ExtractCommand: ParsableCommand {
         try replacement.prepare([path], reading: [input.path])
         let shape = try NeuralShape(stored: input.path)
         var extractor = SurfaceExtractor(resolution: resolution ?? (shape.hasOwnCells ? 0 : 256))
-        extractor.isoLevel = try shape.level(ofValue: isoLevel)
         extractor.method = method
         extractor.sampling = exhaustive ? .exhaustive : .adaptive
         extractor.computesNormals = normals
         extractor.keepsFloaters = keepFloaters
         extractor.keptTriangles = simplify
-        let surface = try shape.extract(extractor, workers: common.workers)
+        let surface = try shape.extract(extractor, value: isoLevel, workers: common.workers)
         if surface.mesh.origin != .zero && !MeshExport.keepsFarPlaces(path: named) {
-            common.note(
-                "this format holds floats, which lose this shape's details at its coordinates; use obj, ply or glb")
+            common.note(MeshExport.lostPlacesNote)
         }
         let bytes = try MeshExport.bytes(
             of: surface.mesh, normals: normals ? surface.normals : nil, unit: unit, for: named, workers: common.workers)

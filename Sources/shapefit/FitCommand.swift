@@ -78,6 +78,14 @@ struct FitCommand: ParsableCommand {
             throw ValidationError("--checkpoint-every \(checkpointEvery): must be a positive number of seconds")
         }
         if output.isEmpty { throw ValidationError("--output: must name a folder or a file") }
+        if noEvaluate && reference != nil {
+            throw ValidationError("--no-evaluate and --reference exclude each other: the reference is for scores")
+        }
+        if SurfaceFormat(fileName: output) == nil, !FileAccess.isFolder(output), MeshImport.knowsFormat(of: output) {
+            throw ValidationError(
+                "--output \(output): a fit writes obj, ply, stl, glb, gltf or 3mf; for a folder of this name end it with /"
+            )
+        }
         if output == StandardInput.dash {
             throw ValidationError("--output -: a fit writes several files; write its model's surface with 'extract'")
         }
@@ -91,7 +99,13 @@ struct FitCommand: ParsableCommand {
         let checkpoint: Checkpoint? = if let resume { try Checkpoint(path: resume) } else { nil }
         let configuration = try options.makeConfiguration(startingFrom: checkpoint?.configuration)
         guard let mesh, !printConfiguration else { return try StandardOutput.line(configuration.json()) }
-        let input = try InputFile(mesh)
+        let input = try InputFile(mesh, tables: "xyz")
+        if let option = scan.given, !ScanImport.holdsPoints(path: input.path) {
+            throw ValidationError("\(option): \(mesh) is a mesh, and no points of a scan")
+        }
+        if start != nil && configuration.grid != nil {
+            throw ValidationError("--init is a network's, and a grid is solved from nothing: leave it out")
+        }
         var job = FitJob(
             inputPath: input.path, outputFolder: output, configuration: configuration, workers: common.workers,
             isolation: .process(.thisProgram))

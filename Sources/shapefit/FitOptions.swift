@@ -218,6 +218,24 @@ struct FitOptions: ParsableArguments {
         }
     }
 
+    /// Whatever a grid would pass over.
+    private func refuseOptionsOfNetworks(withTolerance: Bool) throws {
+        let given: [(String, Bool)] = [
+            ("--sigma", sigma != nil), ("--encoding", encoding != nil), ("--frequencies", frequencies != nil),
+            ("--base", base != nil), ("--width", width != nil), ("--depth", depth != nil), ("--steps", steps != nil),
+            ("--seconds", seconds != nil), ("--batch-size", batchSize != nil), ("--learning-rate", learningRate != nil),
+        ]
+        if let (name, _) = given.first(where: \.1) {
+            throw ValidationError(
+                "\(name) is a network's, and a grid is solved, not trained: leave it out, or give --correction network")
+        }
+        guard withTolerance else { return }
+        if levels != nil { throw ValidationError("--tolerance chooses the levels: leave out --levels") }
+        if resolution != nil {
+            throw ValidationError("--tolerance chooses the surface's cells: leave out --resolution")
+        }
+    }
+
     /// Preset, file or else `start`, with the options that were given put in.
     ///
     /// - Parameter start: what there is without preset and file; nil for the default preset.
@@ -249,6 +267,7 @@ struct FitOptions: ParsableArguments {
             throw ValidationError(
                 "--coefficients and --levels are a grid's: give --correction grid or --preset instant too")
         }
+        if configuration.grid != nil { try refuseOptionsOfNetworks(withTolerance: tolerance != nil) }
         if let encoding = encoding?.configuration, encoding.name != configuration.encoding.name {
             configuration.encoding.switchTo(encoding)
         }

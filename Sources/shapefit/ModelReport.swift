@@ -20,6 +20,15 @@ struct ModelReport: Codable {
         let provedError: Double?
     }
 
+    struct Grid: Codable {
+        let coefficients: Int
+        let levels: Int
+        /// Sides of the cells of each level, the longest of each, in mesh lengths.
+        let cells: [Double]
+        /// Whether exact distances around the grid are part of the model.
+        let hasSurroundings: Bool
+    }
+
     let path: String
     let target: String
     let encoding: String
@@ -28,6 +37,8 @@ struct ModelReport: Codable {
     let parameters: Int
     let fileBytes: Int
     let base: Base?
+    /// Of a solved grid; nil for a network.
+    let grid: Grid?
     let boundingBox: MeshReport.Box
     /// Of values at points beside this model: what it was measured to be wrong by; nil where that was not measured.
     let reach: DistanceAgreement?
@@ -56,6 +67,12 @@ struct ModelReport: Codable {
                 certainDistance: Double(base.band.certainDistance) * unit,
                 provedError: base.error.map { Double($0.largest) * unit })
         }
+        grid = (shape.correction as? GridCorrection).map { solved in
+            Grid(
+                coefficients: solved.grid.coefficientCount, levels: solved.grid.levels.count,
+                cells: solved.grid.levels.map { Double($0.lattice.spacing.max()) * unit },
+                hasSurroundings: solved.surroundings != nil)
+        }
         let origin = shape.transform.worldOrigin
         boundingBox = MeshReport.Box(
             BoundingBox(
@@ -69,8 +86,14 @@ struct ModelReport: Codable {
         var rows = [
             ("model", path),
             ("learnt", target == "sdf" ? "signed distance, negative inside" : "occupancy; values are negated logits"),
-            ("network", "\(encoding), layers \(layers.map(String.init).joined(separator: " → ")), \(activation)"),
-            ("size", "\(parameters) parameters, \(fileBytes) bytes in all"),
+            grid.map { grid in
+                (
+                    "grid",
+                    "solved on \(grid.levels) \(grid.levels == 1 ? "level" : "levels") of cells of "
+                        + grid.cells.map(Self.number).joined(separator: ", ")
+                )
+            } ?? ("network", "\(encoding), layers \(layers.map(String.init).joined(separator: " → ")), \(activation)"),
+            ("size", "\(parameters) \(grid == nil ? "parameters" : "coefficients"), \(fileBytes) bytes in all"),
             ("bounds", "(\(list(boundingBox.minimum))) … (\(list(boundingBox.maximum)))"),
         ]
         if let base {
@@ -92,6 +115,12 @@ struct ModelReport: Codable {
                 (
                     "correction",
                     "at most ±\(Self.number(base.bound)); no surface farther than \(Self.number(base.certainDistance)) from the base's"
+                ))
+        } else if let grid {
+            rows.append(
+                (
+                    "around it",
+                    grid.hasSurroundings ? "exact distances on a coarse lattice" : "distances of the grid's edge"
                 ))
         } else {
             rows.append(("base", "none: distances hold near the surface only"))

@@ -93,13 +93,17 @@ struct ResultTable {
         let last = result.attempts.last
         let tries = "\(result.attempts.count) \(result.attempts.count == 1 ? "grid" : "grids") tried"
         let cell = last.map { ", cells of \(digits($0.cell))" } ?? ""
+        let distance =
+            result.bounds.lower > 0
+            ? "a point is \(digits(result.bounds.lower)) from the other surface"
+            : "how far the surfaces are apart is not known"
         if result.isMet {
             return [
                 "tolerance            \(digits(result.tolerance)) met: every point of both surfaces is within \(digits(result.bounds.upper)) of the other; \(tries)\(cell)"
             ]
         }
         return [
-            "tolerance            \(digits(result.tolerance)) NOT met: a point is \(digits(result.bounds.lower)) from the other surface; \(tries)\(cell)",
+            "tolerance            \(digits(result.tolerance)) NOT met: \(distance); \(tries)\(cell)",
             "                     \(result.obstacle ?? "")",
         ]
     }

@@ -15,6 +15,11 @@ struct ScanOptions: ParsableArguments {
     @Flag(help: "Of a scan: points far off the surface of the others count too.")
     var keepOutliers = false
 
+    /// The first of these options that was given.
+    var given: String? {
+        noise != nil ? "--noise" : flipNormals ? "--flip-normals" : keepOutliers ? "--keep-outliers" : nil
+    }
+
     func validate() throws {
         if let noise, !(noise >= 0 && noise.isFinite) {
             throw ValidationError("--noise \(noise): must be a finite length that is not negative")

@@ -6,17 +6,19 @@ final class InputFile {
     let path: String
     private let folder: String?
 
+    /// - Parameter tables: the extension of what looks like a table of numbers: of points, say.
     /// - Throws: `FileError` when standard input cannot be read, is empty, or is of no kind that its content tells.
-    init(_ argument: String) throws(FileError) {
+    init(_ argument: String, tables: String = "csv") throws(FileError) {
         guard argument == StandardInput.dash else {
             path = argument
             folder = nil
             return
         }
         let bytes = try StandardInput.contents()
-        guard let kind = ContentKind.fileExtension(of: bytes) else {
+        guard var kind = ContentKind.fileExtension(of: bytes) else {
             throw FileError(path: "standard input", reason: "cannot be told by its content; give it as a file")
         }
+        if kind == "csv" { kind = tables }
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("shapefit-\(UInt64.random(in: 0 ... .max))").path
         guard mkdir(folder, 0o700) == 0 else {
@@ -59,6 +61,7 @@ enum ContentKind {
         if starts("ply\n") || starts("ply\r") { return "ply" }
         if starts("glTF") { return "glb" }
         if starts("PK\u{3}\u{4}") { return "3mf" }
+        if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) { return "npy" }
         if starts("Kaydara FBX Binary") { return "fbx" }
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]) { return "png" }
         // The header's length, then its JSON.

@@ -69,6 +69,70 @@ import Testing
         }
     }
 
+    /// What is claimed is claimed of the file: of fewer triangles, and of a format that cannot hold its coordinates.
+    @Test func aToleranceIsThatOfTheFile() throws {
+        let folder = try TemporaryFolder()
+        let far = TemporaryFolder.octahedron(size: 70).split(separator: "\n").map { line in
+            let words = line.split(separator: " ")
+            guard words[0] == "v" else { return String(line) }
+            return "v " + words.dropFirst().map { "\((Double($0) ?? 0) + 4_600_000)" }.joined(separator: " ")
+        }
+        try folder.write(far.joined(separator: "\n") + "\n", to: "far.obj")
+        try folder.write(TemporaryFolder.octahedron(size: 3), to: "a.obj")
+        for (arguments, tolerance, file) in [
+            (["a.obj", "--simplify", "0.1"], 0.05, "s.ply"), (["a.obj", "--simplify", "0.0002"], 0.05, "t.ply"),
+            (["far.obj"], 0.3, "u.stl"),
+        ] {
+            let fit = try CommandRunner.run(
+                arguments + ["--tolerance", "\(tolerance)", "--no-preview", "--no-evaluate", "--output", file],
+                in: folder.url)
+            #expect(fit.status == 0, "\(fit.error)")
+            let input = arguments[0]
+            let certified = try CommandRunner.run(
+                ["evaluate", input, file, "--certified", "--json"], in: folder.url)
+            let scores = try #require(
+                try JSONSerialization.jsonObject(with: Data(certified.output.utf8)) as? [String: Any])
+            let bounds = try #require(scores["certified"] as? [String: Any])
+            let lower = try ["forward", "backward"].map { side in
+                try #require((bounds[side] as? [String: Any])?["lower"] as? Double)
+            }
+            #expect(fit.output.contains("NOT met") == (lower.max() ?? 0 > tolerance), "\(file): \(fit.output)")
+            #expect(fit.output.contains("NOT met") == (file == "t.ply" || file == "u.stl"), "\(fit.output)")
+            #expect(fit.error.contains("this format holds floats") == (file == "u.stl"), "\(fit.error)")
+            let info = try CommandRunner.run(["info", file], in: folder.url)
+            #expect(info.output.contains("boundary edges        0"), "\(file): \(info.output)")
+        }
+    }
+
+    /// What a grid would pass over is refused, as a network refuses what is a grid's.
+    @Test(arguments: [
+        ["--sigma", "5"], ["--steps", "5"], ["--width", "5"], ["--encoding", "none"], ["--base", "8"],
+        ["--seconds", "1"],
+        ["--tolerance", "1%", "--levels", "2"], ["--tolerance", "1%", "--resolution", "32"], ["--noise", "0.1"],
+        ["--keep-outliers"],
+    ])
+    func whatDoesNotMatterIsRefused(options: [String]) throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "a.obj")
+        let result = try CommandRunner.run(["a.obj", "--preset", "instant"] + options, in: folder.url)
+        #expect(result.status == 64)
+        #expect(result.error.contains(options[options.count > 2 ? 2 : 0]), "\(result.error)")
+    }
+
+    @Test func infoSaysWhatAGridIs() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "a.obj")
+        let fit = try CommandRunner.run(
+            [
+                "a.obj", "--preset", "instant", "--coefficients", "3000", "--no-preview", "--no-evaluate", "--output",
+                "out",
+            ],
+            in: folder.url)
+        #expect(fit.status == 0, "\(fit.error)")
+        let info = try CommandRunner.run(["info", "out/a.safetensors"], in: folder.url).output
+        #expect(info.contains("solved on") && info.contains("coefficients") && !info.contains("layers"), "\(info)")
+    }
+
     @Test func anOpenMeshSaysHowCloseItCameAndWhy() throws {
         let folder = try TemporaryFolder()
         // An octahedron without two of its faces.

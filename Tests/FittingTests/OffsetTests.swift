@@ -36,6 +36,38 @@ import Testing
         }
     }
 
+    /// Levels outside of the shape have their place in the box, whatever their distance is: logits, and grids away from the surface.
+    @Test func levelsOfOtherFieldsAreNotCutOff() throws {
+        var occupancy = FitConfiguration.test(steps: 60)
+        occupancy.switchBase(to: 16)
+        occupancy.switchTarget(to: .occupancy)
+        var grid = Preset.instant.configuration
+        grid.grid?.coefficients = 5000
+        for (configuration, value) in [(occupancy, Float(10)), (grid, 0.3), (grid, 1.2)] {
+            let shape = try Fit(configuration).run(TestMeshes.torus()).shape
+            let surface = try shape.extract(SurfaceExtractor(resolution: 48), value: value, workers: Workers()).mesh
+            #expect(Connectivity(surface).isClosedAndOriented)
+            let values = shape.values(
+                at: surface.vertices.map { SIMD3<Double>($0) + surface.origin }, workers: Workers())
+            for found in values { #expect((found - value).magnitude < 0.04 * value) }
+        }
+    }
+
+    /// In the unit that was asked in.
+    @Test func levelsWithoutASurfaceAreNamedAsGiven() throws {
+        var configuration = Preset.instant.configuration
+        configuration.grid?.coefficients = 5000
+        let shape = try Fit(configuration).run(TestMeshes.torus()).shape
+        #expect {
+            try shape.extract(SurfaceExtractor(resolution: 32), value: -5, workers: Workers())
+        } throws: { error in
+            if case .isoLevelNotReached(-5, let minimum, _)? = error as? ExtractionError { minimum > -2 } else { false }
+        }
+        for value in [Float.nan, .infinity] {
+            #expect(throws: FittingError.self) { try shape.level(ofValue: value) }
+        }
+    }
+
     @Test func levelsBeyondReachAreErrors() throws {
         var configuration = FitConfiguration.test(steps: 5)
         configuration.switchBase(to: 8)

@@ -95,7 +95,7 @@ package struct GridSurface {
             of: places, in: level.lattice, workers: workers)
         for (place, values) in zip(places, values) {
             let corners = values - isoLevel
-            if corners.min() >= 0 || corners.max() < 0 { continue }
+            if corners.min() >= Self.rounding || corners.max() < -Self.rounding { continue }
             let first = place &* ratio
             let (low, high) = (first / 8, (first &+ ratio &- 1) / 8)
             for k in low.z...high.z {
@@ -111,6 +111,11 @@ package struct GridSurface {
             }
         }
     }
+
+    /// Values closer to the level than this have either sign here: they are rounded in another order than those that are marched, and
+    /// where a face of the shape lies in a plane of corners all of them are nearly 0. In lengths of the unit cube, of which
+    /// a coordinate's last bit is 6e-8.
+    private static let rounding: Float = 1e-6
 
     /// The cells that the level's coefficients reach into.
     private func cellsAround(_ level: SparseGrid.Level) -> [SIMD3<Int>] {
@@ -145,7 +150,7 @@ package struct GridSurface {
             lowest = min(lowest, value)
             highest = max(highest, value)
         }
-        return lowest < 0 && highest >= 0
+        return lowest < rounding && highest >= -rounding
     }
 }
 

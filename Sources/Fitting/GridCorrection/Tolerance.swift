@@ -44,4 +44,13 @@ public struct ToleranceResult: Sendable, Equatable, Codable {
     public var attempts: [Attempt]
     /// Why it was not met.
     public var obstacle: String?
+
+    /// Takes bounds of another surface than the one that was compared.
+    ///
+    /// - Parameter change: why it is another one, a clause.
+    package mutating func judge(_ bounds: CertifiedHausdorff, change: String) {
+        self.bounds = bounds
+        isMet = bounds.upper <= tolerance
+        obstacle = isMet ? nil : change
+    }
 }

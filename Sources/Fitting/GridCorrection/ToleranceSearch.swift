@@ -11,7 +11,8 @@ import SurfaceExtraction
 /// parts first; again with a smaller part while the grid's value at points of the mesh is more than a part of the tolerance. Its surface is then taken by
 /// dual contouring, whose vertices find creases in cells that are larger than the grid's there, and compared; smaller cells follow where a point is
 /// too far. It ends when the bound is met, memory would not hold the next grid, or smaller cells do not bring the surfaces
-/// closer: that is how an open or self-crossing input shows, of which a part is no border between inside and outside.
+/// closer: that is how an open or self-crossing input shows, of which a part is no border between inside and outside. Of a mesh that is
+/// neither, a grid for half the tolerance is then solved, and so on: parts thinner than the first grid's errors, and points of cones, need it.
 struct ToleranceSearch {
     let mesh: PreparedMesh
     let settings: GridSettings
@@ -36,6 +37,8 @@ struct ToleranceSearch {
     private static let levelLimit = 6
     /// Smaller cells that leave more than this part of the distance do not help.
     private static let progress = 0.9
+    /// Of the tolerance, what the grids are solved for. A plate of a third of the tolerance is seen by the third, one of a seventh by the fifth.
+    private static let grids: [Double] = [1, 0.5, 0.25, 0.125, 0.0625, 0.03125]
 
     /// A grid, its model, its surface, and how far that is from the mesh.
     private struct Candidate {
@@ -58,46 +61,68 @@ struct ToleranceSearch {
         _ tolerance: Double, makeShape: (FittedGrid) -> NeuralShape, proceed: (Double) -> Bool
     ) throws(FittingError) -> Outcome {
         try check(tolerance)
+        var isStopped = false
+        // Whoever says once that it is enough is not asked again.
+        func goOn(_ fraction: Double) -> Bool {
+            if !isStopped && !proceed(fraction) { isStopped = true }
+            return !isStopped
+        }
         var best: Candidate?
         var attempts: [ToleranceResult.Attempt] = []
         var obstacle: String?
-        var lastDistance = Double.infinity
-        var start = ContinuousClock.now
-        let (fitted, excess) = try grid(tolerance, proceed)
-        obstacle = excess
-        let shape = makeShape(fitted)
-        for cell in Self.surfaceCells {
-            guard let candidate = try candidate(fitted, shape, tolerance, cell: cell, proceed) else {
-                obstacle = "a surface of smaller cells would have too many"
+        for part in Self.grids {
+            let solved: (grid: FittedGrid, obstacle: String?)
+            do {
+                solved = try grid(part * tolerance, goOn)
+            } catch {
+                guard best != nil else { throw error }
+                obstacle = obstacle ?? error.description
                 break
             }
-            let distance = candidate.bounds.lower
-            attempts.append(
-                .init(
-                    coefficients: fitted.grid.coefficientCount,
-                    cell: Double(fitted.grid.finest.spacing.min()) / mesh.transform.scale, lower: distance,
-                    upper: candidate.bounds.upper, seconds: start.secondsSince))
-            start = .now
-            if best.map({ candidate.bounds.upper < $0.bounds.upper || candidate.bounds.lower < $0.bounds.lower })
-                ?? true
-            {
-                best = candidate
+            obstacle = solved.obstacle
+            let shape = makeShape(solved.grid)
+            var lastDistance = Double.infinity
+            for cell in Self.surfaceCells {
+                let start = ContinuousClock.now
+                let side = cell * Float(part * tolerance * mesh.transform.scale)
+                guard let resolution = surfaceResolution(cell: side) else {
+                    obstacle = "a surface of smaller cells would have too many"
+                    break
+                }
+                let stopped = min(resolution, Self.stoppedSurface)
+                guard
+                    let candidate = try candidate(
+                        solved.grid, shape, tolerance, resolution: isStopped ? stopped : resolution, goOn)
+                else { break }
+                let distance = candidate.bounds.lower
+                attempts.append(
+                    .init(
+                        coefficients: solved.grid.grid.coefficientCount,
+                        cell: Double(solved.grid.grid.finest.spacing.min()) / mesh.transform.scale, lower: distance,
+                        upper: candidate.bounds.upper, seconds: start.secondsSince))
+                if best.map({ candidate.bounds.isCloser(than: $0.bounds) }) ?? true { best = candidate }
+                if candidate.bounds.upper <= tolerance || !goOn(0.9) || distance > Self.progress * lastDistance {
+                    break
+                }
+                lastDistance = distance
             }
-            if candidate.bounds.upper <= tolerance { break }
-            if !proceed(0.9) {
+            if isStopped {
                 obstacle = "ended before it was met"
                 break
-            } else if distance > Self.progress * lastDistance {
-                obstacle = "smaller cells do not bring the surfaces closer" + reason
-                break
             }
-            lastDistance = distance
+            // What is no border between inside and outside is not found by smaller cells, and no grid is larger than memory.
+            guard best.map({ $0.bounds.upper > tolerance }) ?? true, solved.obstacle == nil,
+                mesh.topology.isClosed && mesh.field.doubtfulTriangleCount == 0 || best == nil
+            else { break }
         }
         guard let best else {
-            throw .invalidSetting(name: "tolerance", value: "\(tolerance)", remedy: obstacle ?? "is too small")
+            throw .invalidSetting(
+                name: "tolerance", value: "\(tolerance)",
+                remedy: obstacle
+                    ?? "no grid for it has a surface: the shape's parts may be far thinner; choose a smaller one")
         }
         let isMet = best.bounds.upper <= tolerance
-        if !isMet, obstacle == nil { obstacle = "\(attempts.count) surfaces did not come closer" + reason }
+        if !isMet, obstacle == nil { obstacle = "smaller cells do not bring the surfaces closer" + reason }
         return Outcome(
             fitted: best.fitted, shape: best.shape, surface: best.surface,
             result: ToleranceResult(
@@ -174,21 +199,25 @@ struct ToleranceSearch {
 
     // MARK: The surface
 
-    /// - Parameter cell: the side of the surface's cells, in tolerances.
-    /// - Returns: nil for more cells than there can be.
-    private func candidate(
-        _ fitted: FittedGrid, _ shape: NeuralShape, _ tolerance: Double, cell: Float, _ proceed: (Double) -> Bool
-    ) throws(FittingError) -> Candidate? {
+    /// Cells along the longest side of a surface whose cells have this side; nil for more than there can be.
+    private func surfaceResolution(cell: Float) -> Int? {
         let side = mesh.bounds.expanded(by: NeuralShape.extractionMargin).extent.max()
-        let resolution = (side / (cell * Float(tolerance * mesh.transform.scale))).rounded(.up)
+        let resolution = (side / cell).rounded(.up)
         guard resolution <= Float(SurfaceExtractor.maximumResolution) else { return nil }
-        var extractor = SurfaceExtractor(resolution: max(Int(resolution), Self.coarsestSurface))
+        return max(Int(resolution), Self.coarsestSurface)
+    }
+
+    /// - Returns: nil where the grid has no surface.
+    private func candidate(
+        _ fitted: FittedGrid, _ shape: NeuralShape, _ tolerance: Double, resolution: Int, _ proceed: (Double) -> Bool
+    ) throws(FittingError) -> Candidate? {
+        var extractor = SurfaceExtractor(resolution: resolution)
         extractor.method = .dualContouring
         let surface: ExtractedSurface
         do {
             surface = try shape.extract(extractor, workers: workers)
-        } catch .isoLevelNotReached(_, let minimum, let maximum) {
-            throw .nothingLearnt(minimum: minimum, maximum: maximum)
+        } catch .isoLevelNotReached {
+            return nil
         } catch {
             throw .invalidSetting(name: "tolerance", value: "\(tolerance)", remedy: error.description)
         }
@@ -203,6 +232,9 @@ struct ToleranceSearch {
 
     /// Cells along the longest side, at least.
     private static let coarsestSurface = 48
+
+    /// Cells along the longest side of the surface of a search that was ended, at most.
+    private static let stoppedSurface = 256
 
     /// As many coefficients as memory holds, at most.
     private var coefficientLimit: Int {
@@ -234,4 +266,9 @@ struct ToleranceSearch {
             )
         }
     }
+}
+
+extension CertifiedHausdorff {
+    /// Whether either bound is smaller than another's.
+    fileprivate func isCloser(than other: CertifiedHausdorff) -> Bool { upper < other.upper || lower < other.lower }
 }

@@ -43,10 +43,8 @@ extension NeuralShape {
 
     /// The surface where the field has the extractor's level, in the mesh's own coordinates.
     ///
-    /// With a base, a level other than 0 of a distance is an **offset**: the surface of level 0 is extracted first, and
-    ///     the result has
-    /// exactly this distance from it, to a cell. It is closed, sharp where the offset has creases, and the same as of
-    /// an offset made of the extracted mesh.
+    /// With a base, a level other than 0 of a distance is an **offset**: the surface of level 0 is extracted first, and the result has
+    /// exactly this distance from it, to a cell. It is closed, sharp where the offset has creases, and its normals are the offset's.
     ///
     /// Of a model with a base, cubes in which the base is farther from 0 than ``CorrectionBand/certainDistance`` are left out, **for
     /// certain**: the field has the base's sign there whatever was learnt, so that nothing can float, and where ``ShapeBase/error`` is known the
@@ -55,8 +53,7 @@ extension NeuralShape {
     /// A solved grid with an extractor of resolution 0 is marched at its own cells, completely; see `GridSurface`.
     ///
     /// - Parameters:
-    ///   - extractor: of a level of ``unitField``; see ``level(ofValue:)``. Its box is replaced by the shape's bounds
-    ///     and a margin, in
+    ///   - extractor: of a level of ``unitField``; see ``level(ofValue:)``. Its box is replaced by the shape's bounds and a margin, in
     ///     which the surface of a level outside the shape has its place, and so is what it knows of where the surface lies.
     ///   - workers: the threads to use; the result does not depend on their number.
     /// - Throws: `ExtractionError`, also when the field has no surface.
@@ -79,10 +76,61 @@ extension NeuralShape {
         if base != nil, givesDistances, level != 0, extractor.isValidLevel {
             surface = try offsetSurface(extractor, workers: workers)
         } else {
+            extractor.box = boxAround(level, extractor.box, workers: workers)
             surface = try extractor.extract(unitField, workers: workers)
         }
         surface.mesh = transform.worldMesh(surface.mesh)
         return surface
+    }
+
+    /// As ``extract(_:workers:)``, for a level as ``values(at:workers:)`` has it, in which its errors speak too.
+    ///
+    /// - Throws: `FittingError` for a level that the model does not tell from others, else `ExtractionError`.
+    package func extract(
+        _ extractor: SurfaceExtractor, value: Float, workers: Workers
+    ) throws -> ExtractedSurface {
+        var extractor = extractor
+        extractor.isoLevel = try level(ofValue: value)
+        do throws(ExtractionError) {
+            return try extract(extractor, workers: workers)
+        } catch .isoLevelNotReached(_, let minimum, let maximum) {
+            throw ExtractionError.isoLevelNotReached(
+                isoLevel: value, minimum: meshValue(minimum), maximum: meshValue(maximum))
+        }
+    }
+
+    /// The box, or a larger one, outside of which the field is beyond a level of the shape's outside.
+    ///
+    /// An occupancy's logit, and a solved grid's value away from the surface, say only about how far the level is: the faces of the box are
+    /// asked whether it is within.
+    private func boxAround(_ level: Float, _ box: BoundingBox, workers: Workers) -> BoundingBox {
+        guard level > 0, level.isFinite else { return box }
+        var box = box
+        for _ in 0..<Self.boxLimit {
+            let least = unitField.values(at: Self.points(onFacesOf: box), workers: workers).min() ?? .infinity
+            guard least <= level, box.extent.max() < Self.largestBox else { break }
+            box = box.expanded(by: max(1.1 * (level - least), 0.02))
+        }
+        return box
+    }
+
+    private static let boxLimit = 16
+    /// In lengths of the unit cube: whatever is farther away looks like a ball.
+    private static let largestBox: Float = 4
+    /// Of a side's points.
+    private static let facePoints = 24
+
+    private static func points(onFacesOf box: BoundingBox) -> [SIMD3<Float>] {
+        let last = facePoints - 1
+        var points: [SIMD3<Float>] = []
+        for k in 0...last {
+            for j in 0...last {
+                for i in 0...last where [i, j, k].contains(0) || [i, j, k].contains(last) {
+                    points.append(box.minimum + box.extent * SIMD3<Float>(SIMD3(i, j, k)) / Float(last))
+                }
+            }
+        }
+        return points
     }
 
     /// The surface at the extractor's level from the surface of level 0.

@@ -71,6 +71,9 @@ extension NeuralShape {
     ///
     /// - Throws: ``FittingError/invalidSetting(name:value:remedy:)`` for distances that the model does not tell apart.
     public func level(ofValue value: Float) throws(FittingError) -> Float {
+        guard value.isFinite else {
+            throw .invalidSetting(name: "iso-level", value: "\(value)", remedy: "must be a finite number")
+        }
         if target.kind == .occupancy { return base == nil ? value : value * target.scale }
         let unitDistance = value * Float(transform.scale)
         guard base == nil else {

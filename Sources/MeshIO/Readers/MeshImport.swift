@@ -70,6 +70,12 @@ public enum MeshImport {
         return imported
     }
 
+    /// Whether a file of this name would be read as a mesh.
+    package static func knowsFormat(of path: String) -> Bool {
+        MeshFormat.fileExtension(of: path).map { ["amf", "3mf"].contains($0) } ?? false
+            || AssimpScene.knowsExtension(of: path)
+    }
+
     /// Makes a mesh of arrays, as ``load(path:isolation:limits:workers:)`` makes one of a file's.
     ///
     /// - Parameters:

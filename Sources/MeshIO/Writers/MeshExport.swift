@@ -80,6 +80,10 @@ public enum MeshExport {
         ["obj", "ply", "glb", "gltf", "3mf"].contains(MeshFormat.fileExtension(of: path))
     }
 
+    /// What to tell of a far mesh in a file that does not hold its places.
+    package static let lostPlacesNote =
+        "this format holds floats, which lose this shape's details at its coordinates; use obj, ply, glb or 3mf"
+
     /// Whether a mesh can be written to a file of this name.
     public static func canWrite(to path: String) -> Bool {
         guard let fileExtension = MeshFormat.fileExtension(of: path) else { return false }
