@@ -7,6 +7,8 @@ import Jobs
 final class DistanceHandle: Handle {
     let source: MeshHandle
     let mesh: PreparedMesh
+    /// The source's number of each triangle in use; nil where all are.
+    private let kept: [Int]?
 
     init(_ source: MeshHandle, sign: SignMethod, windingAccuracy: Float, workers: Workers) throws {
         guard windingAccuracy >= 1 else {
@@ -15,6 +17,25 @@ final class DistanceHandle: Handle {
         self.source = source
         mesh = try PreparedMesh(
             source.mesh, frame: .own, sign: sign, windingAccuracy: windingAccuracy, workers: workers)
+        kept =
+            mesh.mesh.triangles.count == source.mesh.triangles.count
+            ? nil : Self.places(of: mesh.mesh.triangles, in: source.mesh.triangles)
+    }
+
+    /// Triangles were left out and turned, but none was moved: the next that has a kept one's corners is it.
+    private static func places(of kept: [SIMD3<UInt32>], in all: [SIMD3<UInt32>]) -> [Int] {
+        func corners(_ triangle: SIMD3<UInt32>) -> [UInt32] { [triangle.x, triangle.y, triangle.z].sorted() }
+        var places: [Int] = []
+        for (index, triangle) in all.enumerated() where places.count < kept.count {
+            if corners(triangle) == corners(kept[places.count]) { places.append(index) }
+        }
+        return places
+    }
+
+    /// The caller's number of a triangle in use.
+    fileprivate func source(of triangle: Int) -> Int64 {
+        guard let kept else { return source.source(of: triangle) }
+        return triangle < kept.count ? source.source(of: kept[triangle]) : -1
     }
 
     fileprivate func relative(_ points: UnsafePointer<Double>?, _ count: Int) throws -> [SIMD3<Float>] {
@@ -103,7 +124,7 @@ public func distanceClosest(
         }
         for (index, point) in closest.enumerated() {
             distances?[index] = point.distance
-            triangles?[index] = point.triangle == .max ? -1 : handle.source.source(of: Int(point.triangle))
+            triangles?[index] = point.triangle == .max ? -1 : handle.source(of: Int(point.triangle))
         }
     }
 }

@@ -26,9 +26,10 @@ from ._errors import (
     NotLearntError,
     ShapefitError,
 )
-from ._field import Field, Grid, Progress, ReachBand, Surface, configuration, fit, load
+from ._field import Field, Grid, ReachBand, Surface, configuration, fit, load
 from ._library import version
 from ._mesh import MeshLike
+from ._watch import Progress
 
 __all__ = [
     "BatchEntry",

@@ -36,13 +36,19 @@ class BatchEntry:
 
     def read(self, member: str) -> bytes:
         """A file of the shape: ``"safetensors"``, ``"json"``, ``"png"`` or ``"obj"``, where it was kept."""
-        place = self.row.get("members", {}).get(member)
+        place = (self.row.get("members") or {}).get(member)
         if place is None:
             raise FileError(f"{self._tar}::{self.key}: has no {member}")
-        with open(self._tar, "rb") as file:
-            file.seek(place["offset"])
-            data = file.read(place["bytes"])
-        if len(data) != place["bytes"]:
+        offset, size = (place.get(name) if isinstance(place, dict) else None for name in ("offset", "bytes"))
+        if not isinstance(offset, int) or not isinstance(size, int) or offset < 0 or size < 0:
+            raise FileError(f"{self._tar}::{self.key}: the index does not say where its {member} is; run the batch again")
+        try:
+            with open(self._tar, "rb") as file:
+                file.seek(offset)
+                data = file.read(size)
+        except OSError as error:
+            raise FileError(f"{self._tar}: cannot be read: {error.strerror}; run the batch again") from None
+        if len(data) != size:
             raise FileError(f"{self._tar}: is cut short; run the batch again")
         return data
 
@@ -56,14 +62,14 @@ class BatchEntry:
         return f"<shapefit.BatchEntry {self.key}, {self.row['status']}>"
 
 
-def read_batch(folder: str | os.PathLike[str]) -> Iterator[BatchEntry]:
+def read_batch(folder: str | bytes | os.PathLike[str]) -> Iterator[BatchEntry]:
     """The shapes of a batch's finished shards, in the batch's order.
 
     ::
 
         weights = {entry.key: entry.field() for entry in sf.read_batch("fields") if entry.is_fitted}
     """
-    folder = os.fspath(folder)
+    folder = os.fsdecode(folder)
     if not os.path.exists(os.path.join(folder, "batch.json")):
         raise FileError(f"{folder}: is no folder of a batch: it has no batch.json")
     return _entries(sorted(glob.glob(os.path.join(glob.escape(folder), "[0-9]*.jsonl"))))
@@ -71,6 +77,24 @@ def read_batch(folder: str | os.PathLike[str]) -> Iterator[BatchEntry]:
 
 def _entries(indices: list[str]) -> Iterator[BatchEntry]:
     for index in indices:
-        with open(index, encoding="utf-8") as lines:
-            for line in lines:
-                yield BatchEntry(index[: -len("jsonl")] + "tar", json.loads(line))
+        try:
+            with open(index, "rb") as file:
+                lines = file.read().splitlines()
+        except OSError as error:
+            raise FileError(f"{index}: cannot be read: {error.strerror}; run the batch again") from None
+        for number, line in enumerate(lines, 1):
+            row = _row(line)
+            if row is None:
+                raise FileError(f"{index}: line {number} is damaged; delete the file and run the batch again")
+            yield BatchEntry(index[: -len("jsonl")] + "tar", row)
+
+
+def _row(line: bytes) -> dict[str, Any] | None:
+    """A line of an index; None where it is none."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(row, dict) or not isinstance(row.get("members") or {}, dict):
+        return None
+    return row if isinstance(row.get("key"), str) and isinstance(row.get("status"), str) else None

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._arguments import json_bytes, number, numbers, point_array, seed_number, text, threads, whole
 from ._errors import InvalidArgumentError
-from ._library import Handle, address, call, check_seed, point_array, text_from, threads
+from ._library import Handle, address, call, text_from
 from ._mesh import MeshHandle, MeshLike
 
 
@@ -64,11 +65,13 @@ class SignedDistance:
     def __init__(
         self, mesh: MeshLike, *, sign: str = "automatic", winding_accuracy: float = 2.0, n_threads: int | None = None
     ) -> None:
-        self._mesh = MeshHandle(mesh, n_threads)
-        self._settings = {"sign": sign, "winding_accuracy": winding_accuracy, "n_threads": n_threads}
         self._threads = threads(n_threads)
+        method = text("sign", sign).encode()
+        accuracy = number("winding_accuracy", winding_accuracy, may_be_infinite=True)
+        self._mesh = MeshHandle(mesh, n_threads)
+        self._settings = {"sign": sign, "winding_accuracy": accuracy, "n_threads": n_threads}
         self._handle = Handle(
-            "sf_distance_free", "sf_distance_create", self._mesh.pointer, sign.encode(), winding_accuracy, self._threads
+            "sf_distance_free", "sf_distance_create", self._mesh.pointer, method, accuracy, self._threads
         )
         self._description: dict[str, Any] = json.loads(text_from("sf_distance_describe", self._handle.pointer))
 
@@ -134,18 +137,20 @@ class SignedDistance:
         coordinates
             ``"mesh"``, or ``"unit"`` for the unit cube: points and distances.
         """
+        count, seed = whole("count", count), seed_number(seed)
         if count < 0:
             raise InvalidArgumentError(f"count {count}: must not be negative")
-        check_seed(seed)
-        if not 0 <= margin <= 2:
+        if not 0 <= number("margin", margin) <= 2:
             raise InvalidArgumentError(f"margin {margin}: must be between 0 and 2")
-        deviations = [float(value) for value in np.atleast_1d(np.asarray(deviation, dtype=float))]
-        options = {"strategy": strategy, "deviations": deviations, "margin": margin, "coordinates": coordinates}
+        options = {
+            "strategy": text("strategy", strategy), "deviations": numbers("deviation", deviation), "margin": margin,
+            "coordinates": text("coordinates", coordinates),
+        }  # fmt: skip
         points = np.empty((count, 3), np.float64)
         distances = np.empty(count, np.float32)
         inside = np.empty(count, np.uint8)
         call(
-            "sf_distance_sample", self._handle.pointer, count, seed, json.dumps(options).encode(), self._threads,
+            "sf_distance_sample", self._handle.pointer, count, seed, json_bytes(options), self._threads,
             address(points), address(distances), address(inside),
         )
         return Samples(points, distances, inside.view(np.bool_))

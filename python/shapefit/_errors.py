@@ -13,7 +13,7 @@ class ShapefitError(Exception):
 
 
 class InvalidArgumentError(ShapefitError, ValueError):
-    """A setting or an argument is out of its range."""
+    """A setting or an argument is of the wrong kind or out of its range."""
 
 
 class MeshError(ShapefitError, ValueError):

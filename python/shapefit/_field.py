@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import json
 import math
 import os
-import signal
 import tempfile
-import threading
 from ctypes import c_double, c_size_t, c_void_p
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._errors import FitInterrupted, ShapefitError
-from ._library import Handle, ProgressFunction, address, call, check_seed, library, point_array, text_from, threads
+from ._arguments import fit_settings, json_bytes, number, path_bytes, point_array, text, threads, whole
+from ._errors import FitInterrupted
+from ._library import Handle, address, call, library, text_from
 from ._mesh import MeshHandle, MeshLike
+from ._watch import Progress, Watch
 
 if TYPE_CHECKING:
     import torch
     import trimesh
-
-
-class Progress(NamedTuple):
-    """How far a fit is."""
-
-    #: In [0, 1].
-    fraction: float
-    step: int
-    #: NaN while there is none.
-    loss: float
-    #: Of training so far.
-    seconds: float
 
 
 class ReachBand(NamedTuple):
@@ -59,31 +47,53 @@ class Grid(NamedTuple):
 
 
 class Surface:
-    """A surface of a field, in mesh coordinates: closed, its triangles counter-clockwise seen from outside."""
+    """A surface of a field, in mesh coordinates: closed, its triangles counter-clockwise seen from outside.
+
+    It does not change: its arrays are read-only, so that :meth:`save` writes what they hold. Change copies of them, or a :meth:`to_trimesh`.
+    """
 
     def __init__(self, handle: Handle, has_normals: bool, n_threads: int) -> None:
         self._handle, self._threads = handle, n_threads
         count = library().sf_surface_vertex_count(handle.pointer)
-        #: (n, 3).
-        self.vertices: NDArray[np.float64] = np.empty((count, 3), np.float64)
-        #: (m, 3), indices of vertices.
-        self.faces: NDArray[np.int64] = np.empty((library().sf_surface_triangle_count(handle.pointer), 3), np.int64)
-        #: (n, 3) unit vectors, outwards; None unless they were asked for.
-        self.normals: NDArray[np.float32] | None = np.empty((count, 3), np.float32) if has_normals else None
+        self._vertices = np.empty((count, 3), np.float64)
+        self._faces = np.empty((library().sf_surface_triangle_count(handle.pointer), 3), np.int64)
+        self._normals = np.empty((count, 3), np.float32) if has_normals else None
         call(
-            "sf_surface_copy", handle.pointer, address(self.vertices), address(self.faces),
-            None if self.normals is None else address(self.normals),
+            "sf_surface_copy", handle.pointer, address(self._vertices), address(self._faces),
+            None if self._normals is None else address(self._normals),
         )
+        for array in (self._vertices, self._faces, self._normals):
+            if array is not None:
+                array.flags.writeable = False
+
+    @property
+    def vertices(self) -> NDArray[np.float64]:
+        """(n, 3), read-only."""
+        return self._vertices
+
+    @property
+    def faces(self) -> NDArray[np.int64]:
+        """(m, 3), indices of vertices, read-only."""
+        return self._faces
+
+    @property
+    def normals(self) -> NDArray[np.float32] | None:
+        """(n, 3) unit vectors, outwards, read-only; None unless they were asked for."""
+        return self._normals
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the surface in the format that the extension names: ``obj``, ``ply``, ``stl``, ``glb``, ``gltf``, ``3mf``, …"""
-        call("sf_surface_write", self._handle.pointer, os.fsencode(path), self._threads)
+        call("sf_surface_write", self._handle.pointer, path_bytes(path), self._threads)
 
     def to_trimesh(self) -> trimesh.Trimesh:
-        """The same as a ``trimesh.Trimesh``, vertex for vertex."""
+        """A copy as a ``trimesh.Trimesh``, vertex for vertex."""
         import trimesh
 
-        return trimesh.Trimesh(self.vertices, self.faces, vertex_normals=self.normals, process=False)
+        normals = None if self.normals is None else self.normals.copy()
+        return trimesh.Trimesh(self.vertices.copy(), self.faces.copy(), vertex_normals=normals, process=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a Surface cannot be copied or pickled; copy or pickle its vertices and faces")
 
     def __repr__(self) -> str:
         return f"<shapefit.Surface of {len(self.vertices)} vertices and {len(self.faces)} faces>"
@@ -97,6 +107,7 @@ class Field:
     """
 
     def __init__(self, handle: Handle, n_threads: int | None = None) -> None:
+        threads(n_threads)
         self._handle = handle
         #: Threads of all questions; None for one a processor.
         self.n_threads = n_threads
@@ -141,7 +152,7 @@ class Field:
 
     def contains(self, points: ArrayLike) -> NDArray[np.bool_]:
         """Whether each of ``points`` (…, 3) is inside: (…)."""
-        return self(points) < 0
+        return np.asarray(self(points) < 0)
 
     # -- What it is
 
@@ -168,13 +179,13 @@ class Field:
 
     @property
     def configuration(self) -> dict[str, Any] | None:
-        """Every setting of the fit, as :func:`fit` takes them; None where the model's file does not say."""
-        return self._description.get("configuration")
+        """Every setting of the fit, as :func:`fit` takes them, as a copy; None where the model's file does not say."""
+        return copy.deepcopy(self._description.get("configuration"))
 
     @property
     def report(self) -> dict[str, Any] | None:
-        """What the fit noticed and measured, with the keys of the command's report; None for a model that was read."""
-        return self._description.get("report")
+        """What the fit noticed and measured, with the keys of the command's report, as a copy; None for a model that was read."""
+        return copy.deepcopy(self._description.get("report"))
 
     def evaluate(self, mesh: MeshLike) -> dict[str, Any]:
         """How well the field and its surface agree with a mesh, usually the one that was fitted.
@@ -200,40 +211,50 @@ class Field:
         simplify: float = 1.0,
         normals: bool = False,
     ) -> Surface:
-        """The surface where the field has the value ``level``.
+        """The surface of ``level``.
+
+        At level 0 it is where the field is 0. What another level is depends on the field:
+
+        - Of distances that a network learnt on a base, as of all presets but ``"instant"`` and ``"tancik2020"``, it is an offset. The surface of
+          level 0 is made first, and the result is at exactly that distance from it, to a cell. It is not the place where the field's own value
+          is ``level``, and its normals are those of the offset. It reaches to half the longest side.
+        - Of a solved grid (``"instant"``, ``tolerance`` or ``coefficients``), of a network without a base, and of occupancy, it is where the
+          field has the value ``level``.
 
         Parameters
         ----------
         resolution
             Cells along the longest side; None for as many as the fit's own surface has. Of a solved grid 0: at its own cells.
         level
-            A distance in the mesh's unit: above 0 a larger shape, below 0 a smaller one.
+            A distance in the mesh's unit, of occupancy a value: above 0 a larger shape, below 0 a smaller one.
         method
             ``"marching-cubes"``: closed and manifold. ``"dual-contouring"``: keeps sharp edges, may touch itself.
         simplify
             The part of the triangles to keep, above 0 to 1, where the surface bends most.
         normals
-            Whether to compute them, from the field's gradient.
+            Whether to compute them: the field's gradient, or the offset's.
 
         Raises
         ------
         NotLearntError
             The field has no such surface.
         """
-        options: dict[str, Any] = {"method": method, "simplify": simplify, "normals": normals}
-        if resolution is not None:
-            options["resolution"] = int(resolution)
+        options = {
+            "resolution": None if resolution is None else whole("resolution", resolution),
+            "method": text("method", method), "simplify": number("simplify", simplify), "normals": bool(normals),
+        }  # fmt: skip
         n_threads = threads(self.n_threads)
         handle = Handle(
-            "sf_surface_free", "sf_field_extract", self._handle.pointer, level, json.dumps(options).encode(), n_threads
+            "sf_surface_free", "sf_field_extract", self._handle.pointer, number("level", level), json_bytes(options),
+            n_threads,
         )
-        return Surface(handle, normals, n_threads)
+        return Surface(handle, bool(normals), n_threads)
 
     def grid(self, n: int = 128) -> Grid:
         """Values on a regular grid of ``n`` samples along the longest side, over the shape and a little beyond."""
         counts, origin, spacing, memory = np.empty(3, np.int64), np.empty(3), c_double(), c_void_p()
         call(
-            "sf_field_grid", self._handle.pointer, int(n), threads(self.n_threads), address(counts), address(origin),
+            "sf_field_grid", self._handle.pointer, whole("n", n), threads(self.n_threads), address(counts), address(origin),
             ctypes.byref(spacing), ctypes.byref(memory),
         )
         try:
@@ -248,12 +269,13 @@ class Field:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the model (safetensors): the same bytes as of the command with the same settings."""
-        call("sf_field_save", self._handle.pointer, os.fsencode(path))
+        call("sf_field_save", self._handle.pointer, path_bytes(path))
 
     def export(self, path: str | os.PathLike[str], *, resolution: int = 128) -> None:
         """Writes the field for other programs: ``.onnx``, ``.glsl`` (small networks only), or a grid of ``resolution`` samples along the longest
         side as ``.npy`` or ``.npz``."""
-        call("sf_field_export", self._handle.pointer, os.fsencode(path), int(resolution), threads(self.n_threads))
+        samples = whole("resolution", resolution)
+        call("sf_field_export", self._handle.pointer, path_bytes(path), samples, threads(self.n_threads))
 
     def to_torch(self) -> torch.nn.Module:
         """The field as a PyTorch module from points (n, 3) to values (n, 1), **negative inside**, in mesh coordinates.
@@ -278,7 +300,7 @@ class Field:
 
 
 def _read(data: bytes, n_threads: int | None = None, name: str = "the model") -> Field:
-    return Field(Handle("sf_field_free", "sf_field_read", data, len(data), name.encode()), n_threads)
+    return Field(Handle("sf_field_free", "sf_field_read", data, len(data), path_bytes(name)), n_threads)
 
 
 def load(path: str | os.PathLike[str], *, n_threads: int | None = None) -> Field:
@@ -289,13 +311,12 @@ def load(path: str | os.PathLike[str], *, n_threads: int | None = None) -> Field
     FileError
         There is no such file, or it holds no model.
     """
-    return Field(Handle("sf_field_free", "sf_field_load", os.fsencode(path)), n_threads)
+    return Field(Handle("sf_field_free", "sf_field_load", path_bytes(path)), n_threads)
 
 
 def configuration(preset: str = "default", **settings: Any) -> dict[str, Any]:
     """Every setting that :func:`fit` would use, to be changed and given to it as ``configuration``."""
-    text = text_from("sf_configuration", json.dumps({"preset": preset, **settings}).encode())
-    result: dict[str, Any] = json.loads(text)
+    result: dict[str, Any] = json.loads(text_from("sf_configuration", fit_settings({"preset": preset, **settings})))
     return result
 
 
@@ -347,7 +368,8 @@ def fit(
     n_threads
         None for one a processor.
     progress
-        Called several times a second with a :class:`Progress`; ``False`` ends the fit with what was learnt.
+        Called several times a second with a :class:`Progress`, in the thread that called this; ``False`` ends the fit with what was learnt.
+        What it raises, or what a handler of a signal raises meanwhile, ends the fit and is raised here.
 
     Raises
     ------
@@ -358,67 +380,20 @@ def fit(
     FitInterrupted
         Ctrl-C: what was learnt is in its ``field``.
     """
-    if seed is not None:
-        check_seed(seed)
-    given = {
-        "preset": preset, "sigma": sigma, "tolerance": tolerance, "coefficients": coefficients, "target": target,
-        "steps": steps, "seconds": seconds, "seed": seed, "resolution": resolution, "sign": sign,
-        "configuration": configuration,
-    }  # fmt: skip
-    settings = json.dumps({key: value for key, value in given.items() if value is not None}).encode()
-    number = threads(n_threads)
+    settings = fit_settings(
+        {
+            "preset": preset, "sigma": sigma, "tolerance": tolerance, "coefficients": coefficients, "target": target,
+            "steps": steps, "seconds": seconds, "seed": seed, "resolution": resolution, "sign": sign,
+            "configuration": configuration,
+        }
+    )  # fmt: skip
+    count = threads(n_threads)
     source = MeshHandle(mesh, n_threads)
-    watch = _Watch(progress)
-    try:
-        with watch:
-            handle = Handle("sf_field_free", "sf_fit", source.pointer, settings, number, watch.function, None)
-    except ShapefitError:
-        # What was raised meanwhile is why the fit ended.
-        if watch.error is not None:
-            raise watch.error from None
-        if watch.is_interrupted:
-            raise KeyboardInterrupt from None
-        raise
-    if watch.error is not None:
-        raise watch.error
+    watch = Watch(progress)
+    handle = watch.run(
+        lambda function: Handle("sf_field_free", "sf_fit", source.pointer, settings, count, function, None)
+    )
     field = Field(handle, n_threads)
     if watch.is_interrupted:
         raise FitInterrupted(field)
     return field
-
-
-class _Watch:
-    """What a running fit calls: the caller's ``progress``, and whether Ctrl-C was pressed.
-
-    An exception would be swallowed on its way through C: it is kept, the fit is told to stop, and it is raised afterwards. Python's own answer to
-    Ctrl-C is an exception that can come between any two instructions, so a fit in the main thread has a handler that only takes note.
-    """
-
-    def __init__(self, progress: Callable[[Progress], bool | None] | None) -> None:
-        self._progress = progress
-        self.function = ProgressFunction(self._called)
-        self.error: BaseException | None = None
-        self.is_interrupted = False
-        self._former: Any = None
-
-    def __enter__(self) -> None:
-        is_main = threading.current_thread() is threading.main_thread()
-        if is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            self._former = signal.signal(signal.SIGINT, self._take_note)
-
-    def __exit__(self, *_: object) -> None:
-        if self._former is not None:
-            signal.signal(signal.SIGINT, self._former)
-
-    def _take_note(self, _number: int, _frame: FrameType | None) -> None:
-        self.is_interrupted = True
-
-    def _called(self, _context: int | None, fraction: float, step: int, loss: float, seconds: float) -> int:
-        try:
-            if self._progress is not None and self._progress(Progress(fraction, step, loss, seconds)) is False:
-                return 1
-        except BaseException as error:
-            self.error = error
-            return 1
-        return 1 if self.is_interrupted else 0
-

@@ -9,8 +9,7 @@ from ctypes import c_char_p, c_double, c_float, c_int32, c_int64, c_size_t, c_ui
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ._errors import BY_STATUS, ShapefitError
 
@@ -124,29 +123,6 @@ def import_worker() -> bytes | None:
     """The program in which importers run that may crash on a damaged file: not this one, which would run again."""
     path = _FOLDER / "shapefit-import-worker"
     return os.fsencode(path) if path.exists() else None
-
-
-def threads(n_threads: int | None) -> int:
-    """The library's number for ``n_threads``: None is one a processor."""
-    if n_threads is None:
-        return 0
-    if n_threads < 1:
-        raise BY_STATUS[1](f"n_threads {n_threads}: must be at least 1, or None for one a processor")
-    return int(n_threads)
-
-
-def check_seed(seed: int) -> None:
-    """Raises unless the library's 64 bits hold the seed."""
-    if not 0 <= seed < 1 << 64:
-        raise BY_STATUS[1](f"seed {seed}: must be between 0 and 2^64 - 1")
-
-
-def point_array(points: ArrayLike) -> tuple[NDArray[np.float64], tuple[int, ...]]:
-    """Points as rows of three, and the shape of what was given without its last axis."""
-    array = np.asarray(points, dtype=np.float64)
-    if array.ndim == 0 or array.shape[-1] != 3:
-        raise BY_STATUS[1](f"points of the shape {array.shape}: the last axis must have 3 numbers, x, y and z")
-    return np.ascontiguousarray(array).reshape(-1, 3), array.shape[:-1]
 
 
 def address(array: NDArray[Any]) -> int:

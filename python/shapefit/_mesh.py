@@ -8,8 +8,9 @@ from typing import Any, Protocol, Tuple, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ._arguments import path_bytes, threads
 from ._errors import InvalidArgumentError
-from ._library import Handle, address, call, import_worker, library, threads
+from ._library import Handle, address, call, import_worker, library
 
 
 class HasFaces(Protocol):
@@ -42,7 +43,7 @@ class MeshHandle(Handle):
 
     def __init__(self, mesh: MeshLike, n_threads: int | None = None) -> None:
         if isinstance(mesh, (str, os.PathLike)):
-            super().__init__("sf_mesh_free", "sf_mesh_load", os.fsencode(mesh), import_worker(), threads(n_threads))
+            super().__init__("sf_mesh_free", "sf_mesh_load", path_bytes(mesh), import_worker(), threads(n_threads))
             self._given = None
             return
         vertices, faces = self._given = _arrays(mesh)
@@ -64,6 +65,7 @@ class MeshHandle(Handle):
 
 
 def _arrays(mesh: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Copies of a mesh's arrays: the caller may go on changing them."""
     if isinstance(mesh, (tuple, list)) and len(mesh) == 2:
         vertices, faces = mesh
     elif hasattr(mesh, "vertices") and hasattr(mesh, "faces"):
@@ -80,4 +82,4 @@ def _arrays(mesh: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
             raise InvalidArgumentError(f"{name} of the shape {array.shape}: must be (n, 3)")
     if faces.dtype.kind not in "iu":
         raise InvalidArgumentError(f"faces of the type {faces.dtype}: must be whole numbers")
-    return np.ascontiguousarray(vertices, np.float64), np.ascontiguousarray(faces, np.int64)
+    return np.array(vertices, np.float64, order="C"), np.array(faces, np.int64, order="C")

@@ -1,5 +1,6 @@
 """Fits and fields: the command's own bits, the way back, and everything that can interrupt them."""
 
+import copy
 import multiprocessing
 import os
 import pickle
@@ -22,6 +23,34 @@ def test_values_are_distances(torus_field):
     assert error.mean() < 0.01 and error.max() < 0.1
     assert torus_field.reach[0].mean < 0.01 and torus_field.reach[-1].upper == np.inf
     assert torus_field.contains([[1.0, 0, 0], [0, 0, 0]]).tolist() == [True, False]
+
+
+def test_answers_to_one_point_are_arrays(torus_field):
+    inside = torus_field.contains([1.0, 0, 0])
+    assert type(inside) is np.ndarray and inside.shape == () and inside.dtype == bool and inside
+    assert type(torus_field([1.0, 0, 0])) is np.ndarray and torus_field.contains(np.empty((0, 3))).shape == (0,)
+
+
+def test_what_a_field_says_of_itself_is_the_callers(torus_field):
+    for name in ("configuration", "report"):
+        given, kept = (copy.deepcopy(getattr(torus_field, name)) for _ in range(2))
+        mine = getattr(torus_field, name)
+        next(iter(value for value in mine.values() if isinstance(value, dict))).clear()
+        mine.clear()
+        assert getattr(torus_field, name) == given == kept
+
+
+def test_a_level_is_an_offset_of_the_surface():
+    field = sf.fit(box(), "fast", steps=60)
+    surface = sf.SignedDistance((field.extract(48).vertices, field.extract(48).faces))
+    grown = field.extract(48, level=0.3)
+    assert np.abs(surface(grown.vertices) - 0.3).max() < 0.03
+    with pytest.raises(sf.InvalidArgumentError, match="half its longest side"):
+        field.extract(48, level=1.1)
+    # Of a solved grid it is where the field has the value.
+    solved = sf.fit(box(), "instant", coefficients=3000)
+    assert np.abs(solved(solved.extract(48, level=0.3).vertices) - 0.3).max() < 0.01
+    assert len(solved.extract(48, level=1.5).faces) > 100
 
 
 def test_gradients_are_differences(torus_field):
@@ -74,6 +103,27 @@ def test_trimesh_takes_the_surface(torus_field):
     mesh = surface.to_trimesh()
     assert mesh.is_watertight and mesh.euler_number == 0 and mesh.volume > 0
     assert (mesh.faces == surface.faces).all()
+
+
+def test_a_surface_is_what_is_saved(torus_field, tmp_path):
+    surface = torus_field.extract(24, normals=True)
+    for name in ("vertices", "faces", "normals"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(surface, name)[0] = 0
+        with pytest.raises(AttributeError):
+            setattr(surface, name, None)
+    for again in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="vertices and faces") as error:
+            again(surface)
+        assert "\n" not in str(error.value)
+    pytest.importorskip("trimesh")
+    mesh = surface.to_trimesh()
+    mesh.vertices[0] += 1
+    mesh.faces[0] = mesh.faces[1]
+    assert mesh.vertices.flags.writeable and not np.shares_memory(mesh.vertices, surface.vertices)
+    mesh = surface.to_trimesh()
+    mesh.vertex_normals
+    mesh.apply_scale(2)
 
 
 @pytest.mark.parametrize("extension", ["obj", "ply", "stl", "glb", "3mf"])

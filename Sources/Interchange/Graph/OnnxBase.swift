@@ -100,7 +100,7 @@ extension OnnxGraph {
         let last = constant("base.last_sample", shape: [3, 1], lattice.counts.map { Float($0 - 1) })
         let around = node("Add", [node("Unsqueeze", [cell, constant("axis_2", shape: [1], integers: [2])]), offsets])
         let inside = node("Max", [node("Min", [around, last]), number("zero", 0)])
-        let numbers = node("Cast", [inside], integers: ["to": 7])
+        let numbers = indices(inside)
         func along(_ axis: Int, _ spread: [Int], stride: Int) -> String {
             let own = node("Gather", [numbers, constant("number_\(axis)", integers: [axis])], integers: ["axis": 1])
             let name = "axes_" + spread.map(String.init).joined(separator: "_")

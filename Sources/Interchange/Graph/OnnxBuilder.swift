@@ -83,7 +83,7 @@ struct OnnxBuilder: GraphBuilder {
             ], integers: ["keepdims": 0])
 
         let offsets = graph.constant("corners_\(axes)", shape: [1, corners, axes], corner)
-        let nodes = graph.node("Cast", [graph.node("Add", [expanded(cell), offsets])], integers: ["to": 7])
+        let nodes = graph.indices(graph.node("Add", [expanded(cell), offsets]))
         let table = graph.constant(
             name + ".values", shape: [lattice.entryCount, lattice.channels], lattice.values)
         let values = graph.node("Gather", [table, entries(of: nodes, in: lattice)])

@@ -84,7 +84,7 @@ extension OnnxExport {
         let cell = graph.node("Min", [graph.node("Max", [graph.node("Floor", [coordinates]), first]), last])
         let place = graph.node("Sub", [coordinates, cell])
 
-        let number = graph.node("Cast", [cell], integers: ["to": 7])
+        let number = graph.indices(cell)
         let side = graph.constant("grid.block_side", shape: [], integers: [8])
         let block = graph.node("Div", [number, side])
         let local = graph.node("Sub", [number, graph.node("Mul", [block, side])])

@@ -37,6 +37,13 @@ struct OnnxGraph {
         return output
     }
 
+    /// Whole numbers, none below 0, as places of a `Gather`: a point that is not a number has a value that is none, and no place
+    /// outside of a table, which would fail the whole batch.
+    mutating func indices(_ numbers: String) -> String {
+        let whole = node("Cast", [numbers], integers: ["to": Element.integer.rawValue])
+        return node("Max", [whole, constant("first_index", integers: [0])])
+    }
+
     /// Adds a tensor that the graph holds, once a name; an empty shape for a number.
     ///
     /// - Returns: its name.
