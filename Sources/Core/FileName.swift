@@ -53,12 +53,14 @@ public enum FileName {
     }
 
     /// The name for people to read: bytes that are not text appear as `\xE4`.
-    public static func display(_ name: String) -> String {
+    ///
+    /// - Parameter mark: what stands before the byte's two digits.
+    public static func display(_ name: String, mark: String = "\\x") -> String {
         if !name.unicodeScalars.contains(where: isStandIn) { return name }
         var text = ""
         for scalar in name.unicodeScalars {
             if isStandIn(scalar) {
-                text += "\\x" + String(scalar.value & 0xFF, radix: 16, uppercase: true)
+                text += mark + String(scalar.value & 0xFF, radix: 16, uppercase: true)
             } else {
                 text.unicodeScalars.append(scalar)
             }

@@ -82,7 +82,7 @@ extension MeshFileError: CustomStringConvertible {
         case .farFromOrigin(let path, let side, let largest):
             "\(path): its longest side of \(side) is lost in the rounding of coordinates of \(largest); move it nearer to the origin"
         case .unknownExportFormat(let path):
-            "\(path): no mesh format is written under this extension; use obj, ply, stl, glb or gltf"
+            "\(path): no mesh format is written under this extension; use obj, ply, stl, glb, gltf or 3mf"
         case .exportFailed(let path, let reason):
             "\(path): could not be written in this format: \(reason)"
         case .fileUnwritable(let path, let reason):

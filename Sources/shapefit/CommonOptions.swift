@@ -12,7 +12,7 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "More progress on standard error, with times.")
     var verbose = false
 
-    @Option(help: "Threads (default: one a processor). Results do not depend on it.")
+    @Option(help: "Threads (default: one a processor). Results do not depend on it, but for the last digits of ntk.")
     var threads: Int?
 
     func validate() throws {
@@ -32,12 +32,13 @@ struct CommonOptions: ParsableArguments {
 
     /// Prints a command's result, as text or as JSON; on standard error where a file went to standard output.
     func report(_ result: some Encodable, of command: String, text: String, beside path: String? = nil) throws {
-        let text = json ? try MarkedJSON(result, command: command).text() : text + "\n"
+        // In JSON a backslash is written twice.
+        let text = json ? FileName.display(try MarkedJSON(result, command: command).text(), mark: "\\\\x") : text + "\n"
         if path == StandardInput.dash {
             // What it was called is of no interest there.
-            if !quiet && text != StandardInput.dash + "\n" { writeToStandardError(text) }
+            if json || !quiet && text != StandardInput.dash + "\n" { writeToStandardError(text) }
         } else {
-            try StandardOutput.write(Array(text.utf8))
+            try StandardOutput.write(Array(FileName.display(text).utf8))
         }
     }
 }

@@ -38,6 +38,7 @@ struct ErrorText {
     ]
     private static let options: Set<String> = [
         "sigma", "width", "depth", "resolution", "steps", "seconds", "grid", "simplify", "ridge", "format", "margin",
+        "deviation", "width", "depth", "base", "tolerance", "coefficients", "levels",
     ]
 
     private static func setting(_ name: String, _ value: String, _ remedy: String) -> String {

@@ -77,7 +77,7 @@ struct EvaluationScores: Codable {
                 ("Chamfer-L1", mesh.chamferL1, errors?.chamferL1), ("Chamfer-L2", mesh.chamferL2, errors?.chamferL2),
                 ("Hausdorff of samples", mesh.hausdorff, nil),
                 ("Chamfer-L1 / diagonal", mesh.relativeChamferL1, errors?.relativeChamferL1),
-                ("the same / diagonal", mesh.relativeHausdorff, nil),
+                ("Hausdorff / diagonal", mesh.relativeHausdorff, nil),
             ]
             for case (let name, let value?, let error) in lengths { rows.append((name, Self.length(value, error))) }
             let shares = [

@@ -35,7 +35,8 @@ struct PointsFile {
     private static func points(inText bytes: [UInt8], name: String) throws(FileError) -> [SIMD3<Double>] {
         var points: [SIMD3<Double>] = []
         var number = 0
-        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+        for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
             let fields = line.split { Self.separators.contains($0) }
             if fields.isEmpty || fields[0].first == UInt8(ascii: "#") { continue }

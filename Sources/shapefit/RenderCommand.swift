@@ -31,7 +31,7 @@ struct RenderCommand: ParsableCommand {
     @Option(help: "Degrees above the horizon; overrides --view.")
     var elevation: Float?
 
-    @Option(help: "The axis that points upwards: y or z (default: z for STL and 3MF, y for others).")
+    @Option(help: "The axis that points upwards: y or z (default: z for STL, 3MF and AMF, y for others).")
     var up: Camera.UpAxis?
 
     @Option(help: ArgumentHelp("Pixels (default: 900x900, with --compare 1500x620).", valueName: "width>x<height"))

@@ -14,7 +14,7 @@ struct SampleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample", abstract: "Write labelled points of a mesh for NumPy.",
         discussion: """
-            Writes an .npz archive that numpy.load reads: points (n, 3) float32, signed_distance (n) float32, negative \
+            Writes an .npz archive that numpy.load reads: points (n, 3) float32 (float64 of a mesh far from its origin), signed_distance (n) float32, negative \
             inside, and occupancy (n) uint8, 1 inside. With --grid also grid_signed_distance (nz, ny, nx) float32 and \
             affine (4, 4) float64, where (x, y, z, 1) = affine @ (i, j, k, 1) is the place of element [k, j, i]. \
             The mesh is fitted into the unit cube (centre of its bounding box at 1/2, longest side 0.9); --deviation and \

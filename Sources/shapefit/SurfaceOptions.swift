@@ -17,7 +17,7 @@ struct SurfaceOptions: ParsableArguments {
     @Option(help: "What a length of 1 is in the file, for lengths in the table and for 3MF: mm, cm, m, um, in or ft.")
     var unit: LengthUnit?
 
-    @Option(help: "The axis that points upwards in pictures: y or z (default: z for STL and 3MF, y for others).")
+    @Option(help: "The axis that points upwards in pictures: y or z (default: z for STL, 3MF and AMF, y for others).")
     var up: Camera.UpAxis?
 
     @Flag(

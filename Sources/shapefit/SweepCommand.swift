@@ -61,7 +61,7 @@ struct SweepCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Folder to write into.", valueName: "folder"))
     var output = "output"
 
-    @Option(help: "The axis that points upwards in pictures: y or z (default: z for STL and 3MF, y for others).")
+    @Option(help: "The axis that points upwards in pictures: y or z (default: z for STL, 3MF and AMF, y for others).")
     var up: Camera.UpAxis?
 
     @OptionGroup var replacement: ReplacementOptions
@@ -99,7 +99,8 @@ struct SweepCommand: ParsableCommand {
         }
         display.finish()
         let models = result.rows.compactMap(\.model).map { JobFile(kind: .model, path: $0) }
-        let files = sweep.files + models
+        // A sweep that was ended before its first fit has written nothing.
+        let files = (sweep.files + models).filter { FileAccess.exists($0.path) }
         try common.report(
             SweepReport(rows: result.rows, best: result.best, fitCount: result.fitCount, files: files), of: "sweep",
             text: result.markdown + "\n\n" + files.map(\.path).joined(separator: "\n"))

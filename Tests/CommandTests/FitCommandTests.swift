@@ -190,4 +190,18 @@ private let quick = [
         #expect(first.status == 0 && second.status == 0)
         #expect(try folder.data("a/gem.safetensors") == folder.data("b/gem.safetensors"))
     }
+
+    /// Before the training, not after it.
+    @Test func aMissingReferenceIsFoundFirst() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "a.obj")
+        let result = try CommandRunner.run(
+            ["a.obj", "--reference", "nothere.obj", "--output", "out", "--steps", "100000000"], in: folder.url)
+        #expect(result.status == 1 && result.error.contains("nothere.obj: no such file"))
+        let unused = try CommandRunner.run(["a.obj", "--reference", "a.obj", "--no-evaluate"], in: folder.url)
+        #expect(unused.status == 64 && unused.error.contains("--reference"))
+        // A folder would be made of the name of a format that is not written.
+        let format = try CommandRunner.run(["a.obj", "--output", "a.off"], in: folder.url)
+        #expect(format.status == 64 && format.error.contains("a.off"))
+    }
 }

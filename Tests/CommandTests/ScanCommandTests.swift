@@ -50,7 +50,7 @@ import Testing
         ("few.xyz", "0 0 0\n1 0 0\n0 1 0\n", "3 point(s) are no surface"),
         ("flat.xyz", (0..<100).map { "\($0 % 10) \($0 / 10) 2" }.joined(separator: "\n"), "lie in a plane"),
         ("same.xyz", (0..<20).map { _ in "1 2 3" }.joined(separator: "\n"), "at one place"),
-        ("nan.xyz", (0..<20).map { "\($0) nan 3" }.joined(separator: "\n"), "are NaN or infinite"),
+        ("nan.xyz", (0..<20).map { "\($0) nan 3" }.joined(separator: "\n"), "are NaN, infinite"),
         ("words.xyz", "1 2 3\nhello\n", "line 2 is not numbers"),
     ])
     func whatIsNoScanIsOneLine(name: String, text: String, message: String) throws {

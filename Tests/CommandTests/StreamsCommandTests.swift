@@ -150,4 +150,53 @@ extension String {
     fileprivate func contains(_ text: String, after prefix: String) -> Bool {
         dropFirst(prefix.count).contains(text)
     }
+
+    /// What was asked for as JSON comes as JSON, whatever else is not wanted.
+    @Test func jsonIsPrintedBesideAFileOnStandardOutput() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "gem.obj")
+        let result = try CommandRunner.run(
+            ["sample", "gem.obj", "--count", "10", "--output", "-", "--json", "--quiet"], in: folder.url)
+        let json = try JSONSerialization.jsonObject(with: Data(result.error.utf8)) as? [String: Any]
+        #expect(json?["command"] as? String == "sample")
+    }
+
+    /// Names of files on one line and as text, in messages and results.
+    @Test func strangeNamesAreShownOnALine() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "two\nlines.obj")
+        let missing = try CommandRunner.run(["info", "no\nfile.obj"], in: folder.url)
+        #expect(missing.error == "shapefit: error: no\\x0Afile.obj: no such file\n")
+        let info = try CommandRunner.run(["info", "two\nlines.obj"], in: folder.url)
+        #expect(info.output.contains("two\\x0Alines.obj\n"))
+        let script =
+            "name=$(printf 'b\\344r.obj'); cp two*lines.obj \"$name\"; "
+            + "$shapefit \"$name\" --preset instant --coefficients 3000 --no-preview --no-evaluate --quiet --output out"
+        let plain = try CommandRunner.shell(script, in: folder.url)
+        #expect(plain.status == 0 && plain.output.contains("out/b\\xE4r.obj"), "\(plain.output) \(plain.error)")
+        let json = try CommandRunner.shell(script + " --json --force", in: folder.url)
+        #expect(json.output.contains("out/b\\\\xE4r.obj"))
+        #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(json.output.utf8)) }
+    }
+
+    /// Points of a scan may come through a pipe, as text and as an array.
+    @Test func scansAreReadFromStandardInput() throws {
+        let folder = try TemporaryFolder()
+        var points = ""
+        for index in 0..<3000 {
+            let z = 1 - (2 * Double(index) + 1) / 3000
+            let angle = 2.399963 * Double(index)
+            let radius = (1 - z * z).squareRoot()
+            points += "\(radius * cos(angle)) \(radius * sin(angle)) \(z)\n"
+        }
+        try folder.write(points, to: "ball.xyz")
+        let result = try CommandRunner.shell(
+            "$shapefit - --preset instant --coefficients 3000 --no-preview --output out < ball.xyz", in: folder.url)
+        #expect(result.status == 0, "\(result.error)")
+        // A byte-order mark before numbers is none of them.
+        let query = try CommandRunner.shell(
+            "printf '\\357\\273\\2770,0,0\\n' | $shapefit query out/standard-input.safetensors - --output -",
+            in: folder.url)
+        #expect(query.status == 0, "\(query.error)")
+    }
 }

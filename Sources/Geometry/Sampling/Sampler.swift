@@ -112,9 +112,10 @@ public struct Sampler: Sendable {
             if case .surface(let noise) = component.region { deviation = noise }
             guard component.weight >= 0, component.weight.isFinite, deviation >= 0, deviation.isFinite
             else {
+                let isWeight = !(component.weight >= 0 && component.weight.isFinite)
                 throw SettingError(
-                    name: "sampling component", value: "\(component)",
-                    remedy: "weights and deviations must be finite and not negative")
+                    name: isWeight ? "weight" : "deviation", value: "\(isWeight ? component.weight : deviation)",
+                    remedy: "must be finite and not negative")
             }
         }
         guard total > 0 else {

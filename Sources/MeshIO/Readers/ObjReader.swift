@@ -214,7 +214,8 @@ struct ObjChunk {
 
     /// Keywords that say nothing of where polygons are.
     private static let known: Set<String> = [
-        "vt", "vn", "vp", "deg", "bmat", "step", "cstype", "parm", "trim", "hole", "scrv", "sp", "end", "con", "g", "s", "mg",
+        "vt", "vn", "vp", "deg", "bmat", "step", "cstype", "parm", "trim", "hole", "scrv", "sp", "end", "con", "g", "s",
+        "mg",
         "o", "bevel", "c_interp", "d_interp", "lod", "maplib", "usemap", "usemtl", "mtllib", "shadow_obj", "trace_obj",
         "ctech", "stech", "csh", "cdc",
     ]

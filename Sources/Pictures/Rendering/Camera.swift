@@ -10,7 +10,7 @@ public struct Camera: Sendable, Equatable {
         /// What a mesh file's format goes by: z in those that printers read, STL and 3MF, y in all others.
         public static func usual(ofFile path: String) -> UpAxis {
             let path = path.lowercased()
-            return path.hasSuffix(".stl") || path.hasSuffix(".3mf") ? .z : .y
+            return [".stl", ".3mf", ".amf"].contains { path.hasSuffix($0) } ? .z : .y
         }
     }
 
