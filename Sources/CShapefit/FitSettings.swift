@@ -61,6 +61,9 @@ struct FitSettings: Decodable {
             try container.decodeIfPresent(type, forKey: key)
         }
         var configuration = try Self.start(preset: given(.preset), configuration: given(.configuration))
+        if let names: SettingNames = try given(.configuration), let name = configuration.misspelt(in: names) {
+            throw ArgumentError("settings: there is no configuration.\(name)")
+        }
         if let kind: FieldTarget.Kind = try given(.target), kind != configuration.target.kind {
             configuration.switchTarget(to: kind)
         }

@@ -123,7 +123,7 @@ public struct FitJob: Sendable {
 
         _ = notify(.stage("extracting the surface"))
         let extractStart = ContinuousClock.now
-        let surface = try keepModel(fitted, walls)
+        let surface = try keepModel(&fitted, walls)
         if surface.statistics.floaters > 0 {
             let count = surface.statistics.floaters
             _ = notify(
@@ -206,7 +206,8 @@ public struct FitJob: Sendable {
     /// Compares once more where another surface is written than the one that was compared with the tolerance.
     private func judgeTolerance(of fitted: inout FittedShape<PreparedMesh>, _ surface: TriangleMesh) {
         let isOther = losesPlaces(surface)
-        guard let tolerance = fitted.tolerance?.tolerance, isOther || output.keptTriangles < 1 else { return }
+        let isSimplified = output.keptTriangles.map { $0 < 1 } ?? false
+        guard let tolerance = fitted.tolerance?.tolerance, isOther || isSimplified else { return }
         // A file whose numbers have lost the shape cannot be read back.
         guard let written = writesSurface ? try? MeshImport.load(path: surfacePath).mesh : surface else {
             fitted.tolerance?.isMet = false
@@ -231,17 +232,16 @@ public struct FitJob: Sendable {
 
     /// Extracts the surface and writes the model, also where extraction fails for want of memory. A model without any
     /// surface is not worth the one that it would replace.
-    private func keepModel(_ fitted: FittedShape<PreparedMesh>, _ walls: ThinWalls) throws -> ExtractedSurface {
+    private func keepModel(
+        _ fitted: inout FittedShape<PreparedMesh>, _ walls: ThinWalls
+    ) throws -> ExtractedSurface {
         let surface: Result<ExtractedSurface, ExtractionError>
         var extractor = SurfaceExtractor(resolution: walls.resolution)
-        extractor.keptTriangles = output.keptTriangles
+        extractor.keptTriangles = output.keptTriangles ?? 1
         do throws(ExtractionError) {
             // What was compared with the tolerance is what is written, or what is simplified.
             if var compared = fitted.surface {
-                if output.keptTriangles < 1 {
-                    let count = Float(compared.mesh.triangles.count) * output.keptTriangles
-                    compared.mesh = compared.mesh.simplified(toTriangles: Int(count))
-                }
+                compared.mesh = simplified(compared.mesh, of: &fitted)
                 surface = .success(compared)
             } else {
                 surface = .success(try fitted.shape.extract(extractor, workers: workers))
@@ -256,6 +256,19 @@ public struct FitJob: Sendable {
         }
         try fitted.shape.write(to: results("safetensors"), configuration: fitted.configuration)
         return try surface.get()
+    }
+
+    /// The surface that was compared with a tolerance, with as many triangles as are to be kept.
+    private func simplified(_ surface: TriangleMesh, of fitted: inout FittedShape<PreparedMesh>) -> TriangleMesh {
+        if let part = output.keptTriangles {
+            return part < 1 ? surface.simplified(toTriangles: Int(Float(surface.triangles.count) * part)) : surface
+        }
+        guard let result = fitted.tolerance, result.isMet else { return surface }
+        let simplification = ToleranceSimplification(
+            mesh: fitted.evidence.oriented, tolerance: result.tolerance, workers: workers)
+        guard let found = simplification.simplified(surface) else { return surface }
+        fitted.tolerance?.bounds = found.bounds
+        return found.mesh
     }
 
     private func makeFit(_ reference: EvaluationReference, resolution: Int) -> Fit {

@@ -103,6 +103,9 @@ struct FitCommand: ParsableCommand {
         if let option = scan.given, !ScanImport.holdsPoints(path: input.path) {
             throw ValidationError("\(option): \(mesh) is a mesh, and no points of a scan")
         }
+        if surface.simplify.part == nil && configuration.grid?.tolerance == nil {
+            throw ValidationError("--simplify auto: keeps to a tolerance; give --tolerance, or a part of the triangles")
+        }
         if start != nil && configuration.grid != nil {
             throw ValidationError("--init is a network's, and a grid is solved from nothing: leave it out")
         }

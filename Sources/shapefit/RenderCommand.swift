@@ -71,6 +71,10 @@ struct RenderCommand: ParsableCommand {
         if turntable != nil && output == StandardInput.dash {
             throw ValidationError("--output -: a turntable is several files")
         }
+        let others = [".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".svg", ".pdf", ".exr", ".hdr"]
+        if let output, let other = others.first(where: { output.lowercased().hasSuffix($0) }) {
+            throw ValidationError("--output \(output): pictures are written as .png, not \(other)")
+        }
         if let azimuth, !azimuth.isFinite { throw ValidationError("--azimuth: must be a number of degrees") }
         if compare != nil, let size, size.height < 200 || size.width < 300 {
             throw ValidationError("--size \(size.width)x\(size.height): three panels need at least 300x200 pixels")

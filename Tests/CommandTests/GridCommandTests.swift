@@ -104,6 +104,32 @@ import Testing
         }
     }
 
+    /// As few triangles as keep to a tolerance: of an octahedron hardly more than it has.
+    @Test func asFewTrianglesAsATolerancesAllows() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(size: 3), to: "a.obj")
+        let fit = try CommandRunner.run(
+            [
+                "a.obj", "--tolerance", "0.05", "--simplify", "auto", "--no-preview", "--no-evaluate", "--output",
+                "b.ply", "--json",
+            ], in: folder.url)
+        #expect(fit.status == 0, "\(fit.error)")
+        let report = try #require(try JSONSerialization.jsonObject(with: Data(fit.output.utf8)) as? [String: Any])
+        #expect((report["tolerance"] as? [String: Any])?["isMet"] as? Bool == true)
+        let info = try CommandRunner.run(["info", "b.ply", "--json"], in: folder.url)
+        let mesh = try #require(try JSONSerialization.jsonObject(with: Data(info.output.utf8)) as? [String: Any])
+        #expect(mesh["watertight"] as? Bool == true && mesh["triangles"] as? Int ?? 0 < 60, "\(mesh["triangles"] ?? 0)")
+        let certified = try CommandRunner.run(["evaluate", "a.obj", "b.ply", "--certified", "--json"], in: folder.url)
+        let scores = try #require(
+            try JSONSerialization.jsonObject(with: Data(certified.output.utf8)) as? [String: Any])
+        for side in ["forward", "backward"] {
+            let bounds = (scores["certified"] as? [String: Any])?[side] as? [String: Any]
+            #expect(try #require(bounds?["lower"] as? Double) <= 0.05)
+        }
+        let alone = try CommandRunner.run(["a.obj", "--simplify", "auto"], in: folder.url)
+        #expect(alone.status == 64 && alone.error.contains("--tolerance"))
+    }
+
     /// What a grid would pass over is refused, as a network refuses what is a grid's.
     @Test(arguments: [
         ["--sigma", "5"], ["--steps", "5"], ["--width", "5"], ["--encoding", "none"], ["--base", "8"],

@@ -3,6 +3,7 @@ import Fitting
 import Foundation
 import Geometry
 import NeuralFields
+import TestSupport
 import Testing
 
 /// Files that the program wrote before configurations had a schema number: Fixtures/schema1, of commit 8d5aaeb.
@@ -29,6 +30,32 @@ import Testing
             present.training.optimizer.preconditionEvery = 10
         }
         #expect(read == present)
+    }
+
+    /// A word that is misspelt would be passed over; of files without a number of their form nothing is known.
+    @Test func misspeltSettingsAreNamed() throws {
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.json"
+            let text = try Preset.fast.configuration.json()
+            for (sound, broken, name) in [
+                ("\"width\"", "\"widht\" : 64,\n  \"width\"", "activation.gaussian.widht"),
+                ("\"batchSize\"", "\"batchsize\" : 64,\n  \"batchSize\"", "training.batchsize"),
+                ("\"steps\"", "\"seconds\" : 3,\n  \"steps\"", "budget.seconds"),
+            ] {
+                let changed = text.replacing(sound, with: broken, maxReplacements: 1)
+                #expect(changed != text)
+                try changed.write(toFile: path, atomically: true, encoding: .utf8)
+                #expect {
+                    try FitConfiguration(jsonFile: path)
+                } throws: {
+                    "\($0)".contains("there is no setting \(name)")
+                }
+            }
+            for preset in Preset.allCases {
+                try preset.configuration.json().write(toFile: path, atomically: true, encoding: .utf8)
+                #expect(try FitConfiguration(jsonFile: path) == preset.configuration)
+            }
+        }
     }
 
     @Test(arguments: ["gaussian", "positional", "transformer", "basic", "none"])

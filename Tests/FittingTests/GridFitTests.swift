@@ -338,6 +338,19 @@ private func correction(_ shape: NeuralShape) throws -> GridCorrection {
         #expect(fitted.surface?.mesh.triangles.isEmpty == false)
     }
 
+    /// Also in the middle of a surface, whose extraction may take a minute.
+    @Test(arguments: [1, 2, 4, 8, 20]) func aSearchEndsWhereverItIs(calls: Int) throws {
+        var count = 0
+        let fitted = try Fit(Self.within(0.0015)).run(Self.cone) { _ in
+            count += 1
+            return count < calls
+        }
+        #expect(count == calls)
+        let result = try #require(fitted.tolerance)
+        #expect(!result.isMet && result.obstacle == "ended before it was met")
+        #expect(fitted.surface.map { MeshTopology($0.mesh).isClosed } == true)
+    }
+
     private static func within(_ part: Double) -> FitConfiguration {
         var configuration = FitConfiguration.testGrid()
         configuration.grid = GridSettings()

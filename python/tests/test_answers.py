@@ -60,3 +60,11 @@ def test_levels_of_occupancy_are_whole():
     field = sf.fit(torus(), "fast", steps=60, target="occupancy")
     surface = field.extract(48, level=10)
     np.testing.assert_allclose(field(surface.vertices), 10, rtol=0.05)
+
+
+def test_misspelt_settings_are_named():
+    settings = sf.configuration("tiny", steps=5)
+    assert sf.fit(torus(), configuration=settings).parameter_count > 0
+    settings["training"]["lerning"] = 1
+    with pytest.raises(sf.InvalidArgumentError, match="training.lerning"):
+        sf.fit(torus(), configuration=settings)

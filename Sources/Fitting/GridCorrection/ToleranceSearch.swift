@@ -213,9 +213,14 @@ struct ToleranceSearch {
     ) throws(FittingError) -> Candidate? {
         var extractor = SurfaceExtractor(resolution: resolution)
         extractor.method = .dualContouring
-        let surface: ExtractedSurface
+        var surface: ExtractedSurface
         do {
-            surface = try shape.extract(extractor, workers: workers)
+            if let whole = try shape.extract(extractor, workers: workers, proceed: { proceed(0.6) }) {
+                surface = whole
+            } else {
+                extractor.resolution = min(resolution, Self.stoppedSurface)
+                surface = try shape.extract(extractor, workers: workers)
+            }
         } catch .isoLevelNotReached {
             return nil
         } catch {

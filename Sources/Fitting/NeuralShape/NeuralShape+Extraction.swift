@@ -66,6 +66,27 @@ extension NeuralShape {
             finest.resolution = min(grid.grid.finest.cellCounts.max(), SurfaceExtractor.maximumResolution)
             return try extract(finest, workers: workers)
         }
+        return try extract(extractor, of: unitField, workers: workers)
+    }
+
+    /// As ``extract(_:workers:)`` of a model without a base, until somebody has had enough.
+    ///
+    /// - Parameter proceed: asked many times; false ends it.
+    /// - Returns: nil where it was ended.
+    func extract(
+        _ extractor: SurfaceExtractor, workers: Workers, proceed: () -> Bool
+    ) throws(ExtractionError) -> ExtractedSurface? {
+        let result = withoutActuallyEscaping(proceed) { proceed in
+            let field = StoppableField(unitField, proceed: proceed)
+            let surface = Result { () throws(ExtractionError) in try extract(extractor, of: field, workers: workers) }
+            return field.isStopped ? nil : surface
+        }
+        return try result?.get()
+    }
+
+    private func extract(
+        _ extractor: SurfaceExtractor, of field: some DifferentiableField, workers: Workers
+    ) throws(ExtractionError) -> ExtractedSurface {
         var extractor = extractor
         let level = extractor.isoLevel
         let offset = givesDistances ? max(0, meshValue(level) * Float(transform.scale)) : 0
@@ -77,7 +98,7 @@ extension NeuralShape {
             surface = try offsetSurface(extractor, workers: workers)
         } else {
             extractor.box = boxAround(level, extractor.box, workers: workers)
-            surface = try extractor.extract(unitField, workers: workers)
+            surface = try extractor.extract(field, workers: workers)
         }
         surface.mesh = transform.worldMesh(surface.mesh)
         return surface

@@ -225,6 +225,9 @@ extension FitConfiguration {
         } catch {
             throw .unreadableConfiguration(path: path, reason: "is not a configuration")
         }
+        if let names = try? JSONDecoder().decode(SettingNames.self, from: data), let name = misspelt(in: names) {
+            throw .unreadableConfiguration(path: path, reason: "there is no setting \(name)")
+        }
     }
 
     /// As JSON with sorted keys, every setting named.

@@ -38,7 +38,8 @@ package struct BatchPlan: Sendable, Equatable {
                 return [
                     ("resolution", settings.adaptsResolution ? "left to the shape" : "given"),
                     ("sigma", settings.searchesSigma ? "searched for" : "given"),
-                    ("format", output.surfaceFormat), ("part of the triangles kept", "\(output.keptTriangles)"),
+                    ("format", output.surfaceFormat),
+                    ("part of the triangles kept", output.keptTriangles.map { "\($0)" } ?? "left to the tolerance"),
                     ("unit", output.unit?.symbol ?? "not given"), ("up axis", output.up?.rawValue ?? "not given"),
                     ("page", "\(output.writesPage)"), ("noise of scans", scan.noise.map { "\($0)" } ?? "estimated"),
                     ("flipping of normals", "\(scan.flipsNormals)"), ("keeping of outliers", "\(scan.keepsOutliers)"),
