@@ -71,6 +71,7 @@ struct ToleranceSearch {
         var attempts: [ToleranceResult.Attempt] = []
         var obstacle: String?
         for part in Self.grids {
+            let formerDistance = best?.bounds.lower ?? .infinity
             let solved: (grid: FittedGrid, obstacle: String?)
             do {
                 solved = try grid(part * tolerance, goOn)
@@ -110,9 +111,13 @@ struct ToleranceSearch {
                 obstacle = "ended before it was met"
                 break
             }
-            // What is no border between inside and outside is not found by smaller cells, and no grid is larger than memory.
-            guard best.map({ $0.bounds.upper > tolerance }) ?? true, solved.obstacle == nil,
-                mesh.topology.isClosed && mesh.field.doubtfulTriangleCount == 0 || best == nil
+            // No grid is larger than memory.
+            guard solved.obstacle == nil else { break }
+            // Nothing was found: the shape may be thinner than what the grid was solved for.
+            guard let found = best else { continue }
+            // What is no border between inside and outside is not found by smaller cells.
+            guard found.bounds.upper > tolerance, mesh.topology.isClosed, mesh.field.doubtfulTriangleCount == 0,
+                found.bounds.lower <= Self.progress * formerDistance
             else { break }
         }
         guard let best else {
