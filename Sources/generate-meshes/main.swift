@@ -27,6 +27,12 @@ if words.first == "--collection" {
     exit(0)
 }
 
+if let word = words.first, word.hasPrefix("-") || words.count > 1 {
+    FileDescriptor.writeToStandardError(
+        "usage: generate-meshes [folder]\n       generate-meshes --collection 200 folder\n")
+    exit(word == "--help" || word == "-h" ? 0 : 2)
+}
+
 let folder = CommandLine.arguments.dropFirst().first ?? "meshes"
 for (name, mesh) in [
     ("torus-knot", torusKnotMesh(TorusKnot(), steps: 180, sides: 18)),

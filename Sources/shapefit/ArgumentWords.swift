@@ -6,7 +6,7 @@ struct ArgumentWords {
     let words: [String]
 
     /// Joins an option and the negative number that follows it, `--azimuth -30` to `--azimuth=-30`, which otherwise
-    /// passes for another option.
+    /// passes for another option, as does a file whose name begins with a dash: `-part.stl` becomes `./-part.stl`.
     init(_ arguments: [String]) {
         var words: [String] = []
         var isOver = false
@@ -16,11 +16,18 @@ struct ArgumentWords {
                 Self.isNegativeNumber(argument)
             {
                 words[words.count - 1] = last + "=" + argument
+            } else if !isOver, Self.isFile(argument) {
+                words.append("./" + argument)
             } else {
                 words.append(argument)
             }
         }
         self.words = words
+    }
+
+    /// Whether a word that begins with one dash is a file's name with an extension.
+    private static func isFile(_ word: String) -> Bool {
+        word.hasPrefix("-") && !word.hasPrefix("--") && word.contains(".") && FileAccess.exists(word)
     }
 
     private static func isNegativeNumber(_ word: String) -> Bool {

@@ -193,16 +193,17 @@ struct BatchCommand: ParsableCommand {
             }
             return
         }
-        do {
-            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(path: output, reason: "the output folder cannot be made; choose another --output")
-        }
         let plan = try BatchRequest(
             meshes: meshes, manifests: manifest, words: FitWords(of: CommandLine.arguments).words, options: options,
             start: start, shardCount: shard?.count ?? shards ?? (try? BatchHead(folder: output))?.shardCount,
             evaluates: !noEvaluate, drawsPreview: !noPreview, keepsSurface: keepSurface
         ).plan()
+        // Only now: of a batch that makes no sense nothing is begun.
+        do {
+            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        } catch {
+            throw FileError(path: output, reason: "the output folder cannot be made; choose another --output")
+        }
         try plan.freeze(in: output)
     }
 

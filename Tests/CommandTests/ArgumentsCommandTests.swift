@@ -132,4 +132,14 @@ import Testing
         #expect(try folder.data("y/spike.png") != folder.data("z/spike.png"))
         #expect(try folder.data("y/spike.obj") == folder.data("z/spike.obj"))
     }
+
+    /// A name that begins with a dash is a file's where there is one.
+    @Test func filesThatBeginWithADash() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(TemporaryFolder.octahedron(), to: "-help.obj")
+        let info = try CommandRunner.run(["info", "-help.obj"], in: folder.url)
+        #expect(info.status == 0 && info.output.contains("triangles             8"), "\(info.output)")
+        let missing = try CommandRunner.run(["info", "-x.obj"], in: folder.url)
+        #expect(missing.status == 64)
+    }
 }

@@ -98,6 +98,16 @@ import Testing
         #expect(try folder.model("s0-sigma1-seed0") == folder.directFit("s0"))
     }
 
+    /// Of a list that makes no sense nothing is begun, not even the folder.
+    @Test(arguments: ["path\nm/none.obj\n", "path,colour\nm/s0.obj,red\n", "path,key\nm/s0.obj,a\nm/s1.obj,a\n"])
+    func aRefusedBatchLeavesNothing(list: String) throws {
+        let folder = try BatchFolder(meshes: 2)
+        try folder.folder.write(list, to: "list.csv")
+        let result = try folder.batch(["--manifest", "list.csv", "--output", "made"] + BatchFolder.settings)
+        #expect(result.status != 0)
+        #expect(!folder.folder.exists("made"))
+    }
+
     /// Every option of a fit, for all shapes or for one of a list.
     @Test func optionsOfAFitHoldInABatch() throws {
         let folder = try BatchFolder(meshes: 2)

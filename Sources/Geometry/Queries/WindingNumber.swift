@@ -11,8 +11,7 @@ extension BoundingVolumeHierarchy {
     /// - Parameters:
     ///   - points: `(n)`, in the mesh's frame. A point with a coordinate that is not finite gets NaN.
     ///   - accuracy: a cluster of triangles is taken as one when the point is this many of its radii away (β in the
-    ///     paper). The tests hold
-    ///     the error below 0.02 at 2 and below 0.001 at 6. Infinity sums all triangles exactly.
+    ///     paper). The tests hold the error below 0.02 at 2 and below 0.001 at 6. Infinity sums all triangles exactly.
     ///   - numbers: `(n)`, overwritten.
     ///   - workers: the threads to use; the result does not depend on their number.
     /// - Complexity: O(log t) a point for t triangles at a finite accuracy.

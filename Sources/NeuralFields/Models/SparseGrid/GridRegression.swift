@@ -33,8 +33,7 @@ public struct GridRegression: Sendable {
     ///   - levels: with the coefficients to start from.
     ///   - elements: the cells that will have rows, each once, at the finest level that reaches into them.
     ///   - offsets: calls back with cells' corners, `(n)` in the lattices' frame, for what is added to the grid there:
-    ///     a function that is
-    ///     trilinear in every element.
+    ///     a function that is trilinear in every element.
     ///   - workers: the threads to use; the result does not depend on their number.
     public init(
         _ levels: [SparseGrid.Level], elements: [GridElement], workers: Workers, offsets: ([SIMD3<Float>]) -> [Float]
