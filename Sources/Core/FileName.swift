@@ -54,7 +54,9 @@ public enum FileName {
 
     /// The name for people to read: bytes that are not text appear as `\xE4`.
     ///
-    /// - Parameter mark: what stands before the byte's two digits.
+    /// - Parameters:
+    ///   - name: of a file, or a text with such names in it.
+    ///   - mark: what stands before the byte's two digits.
     public static func display(_ name: String, mark: String = "\\x") -> String {
         if !name.unicodeScalars.contains(where: isStandIn) { return name }
         var text = ""
