@@ -103,7 +103,7 @@ let package = Package(
             name: "TangentKernelsTests", dependencies: ["Core", "NeuralFields", "TangentKernels"],
             exclude: ["Fixtures/make_ntk_fixtures.py"], resources: [.copy("Fixtures/ntk.json")]),
         .testTarget(name: "PicturesTests", dependencies: ["Core", "Geometry", "Pictures", "TestSupport"]),
-        .testTarget(name: "ProjectTests"),
+        .testTarget(name: "ProjectTests", dependencies: ["TestSupport"]),
         .testTarget(name: "JobsTests", dependencies: ["Core", "Fitting", "Jobs", "Pictures", "TestSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["shapefit", "fit-and-query", "Fitting"]),
     ],

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The scripts under conditions that a machine meets only now and then.
@@ -50,17 +51,7 @@ import Testing
 
     /// Runs a script of the project with a folder of programs that go before the system's.
     private static func run(_ script: String, before folder: String) throws -> (status: Int32, output: String) {
-        let process = Process()
-        process.executableURL = root.appendingPathComponent(script)
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(["PATH": folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")]) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+        let path = folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        return try ExternalTool.run("/usr/bin/env", ["PATH=" + path, root.appendingPathComponent(script).path])
     }
 }
